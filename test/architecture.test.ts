@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const source = fileURLToPath(new URL('../src', import.meta.url))
+
+/** What each area may import: areas of ours, then npm packages. `lazily` holds for `await import()` only. */
+const rules: Record<string, { areas: string[]; packages: string[]; lazily?: string[] }> = {
+  domain: { areas: ['domain'], packages: ['libphonenumber-js'] },
+  actions: { areas: ['actions-none', 'domain'], packages: [] },
+  database: { areas: ['database', 'domain'], packages: ['libsql', '@libsql/hrana-client'] },
+  adapters: { areas: ['domain'], packages: ['nodemailer', 'pino', 'stripe', 'twilio'] },
+  config: { areas: ['config', 'domain'], packages: ['zod', 'smol-toml', 'toml-eslint-parser'] },
+  worker: { areas: ['worker', 'actions', 'domain'], packages: [] },
+  http: {
+    areas: ['http', 'web', 'actions', 'domain'],
+    packages: ['hono', '@hono/node-server', 'zod', 'prom-client'],
+  },
+  web: { areas: ['http', 'web', 'actions', 'domain'], packages: ['hono'] },
+  cli: {
+    areas: ['cli', 'config', 'domain'],
+    packages: ['commander'],
+    lazily: ['app.ts', 'main.ts', 'sandbox', 'database', 'actions', 'http', 'adapters'],
+  },
+  sandbox: { areas: ['sandbox', 'domain'], packages: ['hono', '@hono/node-server'] },
+}
+const wiring = ['app.ts', 'main.ts', 'index.ts']
+
+interface Import {
+  readonly file: string
+  readonly area: string
+  readonly target: string
+  readonly lazy: boolean
+  readonly local: boolean
+}
+
+const imports = listImports()
+
+describe('the import table of ARCHITECTURE.md', () => {
+  it('sees the whole source', () => {
+    expect(imports.length).toBeGreaterThan(100)
+  })
+
+  for (const [area, rule] of Object.entries(rules)) {
+    it(`${area} imports only what it may`, () => {
+      const broken = imports
+        .filter((one) => one.area === area)
+        .filter((one) => !isAllowed(one, rule))
+        .map((one) => `${one.file} imports ${one.target}`)
+      expect(broken).toEqual([])
+    })
+  }
+
+  it('every folder of src has a rule', () => {
+    const areas = readdirSync(source, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+    expect(areas.filter((area) => rules[area] === undefined)).toEqual([])
+  })
+
+  it('nothing inside imports the public face', () => {
+    expect(imports.filter((one) => one.local && one.target === 'index.ts').map((one) => one.file)).toEqual([])
+  })
+
+  it('an action never imports an action', () => {
+    expect(
+      imports.filter((one) => one.area === 'actions' && one.target === 'actions').map((one) => one.file),
+    ).toEqual([])
+  })
+})
+
+function isAllowed(one: Import, rule: (typeof rules)[string]): boolean {
+  if (one.target.startsWith('node:')) return one.area !== 'domain' || one.target === 'node:url'
+  if (!one.local) return rule.packages.includes(one.target)
+  return rule.areas.includes(one.target) || (one.lazy && (rule.lazily ?? []).includes(one.target))
+}
+
+function listImports(): Import[] {
+  return readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .flatMap((entry) => importsOf(join(entry.parentPath, entry.name)))
+}
+
+function importsOf(path: string): Import[] {
+  const text = readFileSync(path, 'utf8').replaceAll(/^\s*(?:\/\/|\*).*$/gm, '')
+  const file = relative(source, path)
+  const [first = ''] = file.split(sep)
+  const area = wiring.includes(first) ? 'wiring' : first
+  return [...text.matchAll(/\b(?:from|(import)\(|import)\s*'([^']+)'/g)].map(([, lazy, specifier = '']) => ({
+    file,
+    area,
+    lazy: lazy !== undefined,
+    local: specifier.startsWith('.'),
+    target: specifier.startsWith('.') ? areaOf(path, specifier) : packageOf(specifier),
+  }))
+}
+
+function areaOf(path: string, specifier: string): string {
+  const [first = ''] = relative(source, resolve(dirname(path), specifier)).split(sep)
+  return first
+}
+
+function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return specifier
+  const parts = specifier.split('/')
+  return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+}
