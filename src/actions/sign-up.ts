@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { type Address, formatAddress, proposeAddresses } from '../domain/addresses.ts'
+import type { App } from '../domain/app.ts'
+import { parseEmail } from '../domain/emails.ts'
+import { AppError, type FieldFault } from '../domain/errors.ts'
+import { DEFAULT_PERSONA, personaOf } from '../domain/personas.ts'
+import { parsePhone } from '../domain/phones.ts'
+import type { RememberedAnswer, WriteUnit } from '../domain/ports.ts'
+import { takenBy, unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
+import type { Tier, User } from '../domain/users.ts'
+
+/** What a new user is told: the body of `201` from `POST /api/signup`. */
+export interface SignedUp {
+  readonly user_id: string
+  readonly email: string
+  readonly phone: string | null
+  readonly xswarm_email: string
+  readonly subscription_tier: Tier
+  readonly persona: string
+}
+
+export interface SignUpOptions {
+  /** The sender's `Idempotency-Key`: for 24 hours the same key with the same input gives the same answer. */
+  readonly idempotency?: string
+}
+
+type Parts = Pick<App, 'config' | 'personas' | 'database' | 'users' | 'idempotency' | 'ids'>
+type Applicant = Pick<User, 'email' | 'phone'>
+type Key = { readonly key: string; readonly requestHash: string }
+
+const SCOPE = 'signup'
+
+/**
+ * Makes a user with an assigned address, in one write: all of it or nothing. `email` and `phone` may be written
+ * in any common way (see `parseEmail`, `parsePhone`). Throws AppError `invalid`, `email-taken`, `address-unavailable`,
+ * `idempotency-mismatch`, `unavailable`, `unknown-outcome`.
+ */
+export async function signUp(
+  app: Parts,
+  input: { readonly email: string; readonly phone?: string | null | undefined },
+  options: SignUpOptions = {},
+): Promise<SignedUp> {
+  const applicant = parseApplicant(input, app.config.email.domain)
+  const key = options.idempotency === undefined ? undefined : keyFor(options.idempotency, applicant)
+  if (key !== undefined) {
+    const earlier = await findAnswer(app, key)
+    if (earlier !== undefined) return earlier
+  }
+  const user_id = app.ids.uuid()
+  const { config, personas, ids } = app
+  for (const address of proposeAddresses(applicant.email, config.email.domain.toLowerCase(), personas, ids)) {
+    const user = newUser(app, user_id, applicant, address)
+    const outcome = await app.database.write(unitFor(app, user, address, key))
+    if (outcome.outcome === 'done') return answerFor(user)
+    if (outcome.outcome === 'unknown') throw unknownOutcome(nextAfterUnknown(key), outcome.cause)
+    const taken = takenBy(outcome.refusal)
+    if (taken === 'email') throw emailTaken()
+    if (taken === 'idempotency_key') return await answerOfTwin(app, key)
+    if (taken !== 'xswarm_email') throw unexpectedRefusal(outcome.statement, outcome.refusal)
+    // Who comes a second time finds the own address taken: say so now instead of after nine more proposals.
+    if ((await app.users.findByEmail(applicant.email)) !== undefined) return await answerOfTwin(app, key)
+  }
+  throw new AppError('address-unavailable', 'No free address was found for you. Please try again.')
+}
+
+function parseApplicant(
+  input: { readonly email: string; readonly phone?: string | null | undefined },
+  ourDomain: string,
+): Applicant {
+  const faults: FieldFault[] = []
+  const email = collect(faults, () => parseEmail(input.email))
+  const phone = collect(faults, () => parsePhone(input.phone))
+  if (email?.endsWith(`@${ourDomain.toLowerCase()}`)) {
+    const message = 'We give this address out. Enter the address where you read your mail today.'
+    faults.push({ field: 'email', message })
+  }
+  if (email === undefined || phone === undefined || faults.length > 0) {
+    throw new AppError('invalid', faults.map((fault) => fault.message).join(' '), { fields: faults })
+  }
+  return { email, phone }
+}
+
+function collect<T>(faults: FieldFault[], parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    faults.push(...error.fields)
+    return undefined
+  }
+}
+
+function newUser(app: Parts, id: string, applicant: Applicant, address: Address): Omit<User, 'created_at'> {
+  const persona = personaOf({ persona: DEFAULT_PERSONA }, app.personas)
+  return {
+    id,
+    ...applicant,
+    xswarm_email: formatAddress(address),
+    xswarm_phone: null,
+    subscription_tier: 'free',
+    persona: persona.key,
+    wake_word: persona.wake_word,
+    stripe_customer_id: null,
+    stripe_subscription_id: null,
+  }
+}
+
+/** The key goes first, so that of two twins the second meets the key before it meets its own email address. */
+function unitFor(
+  app: Parts,
+  user: Omit<User, 'created_at'>,
+  address: Address,
+  key: Key | undefined,
+): WriteUnit {
+  const statements = [app.users.claimAddress({ ...address, user_id: user.id }), app.users.insert(user)]
+  if (key === undefined) return { opId: user.id, statements }
+  const answer = { request_hash: key.requestHash, status: 201, body: JSON.stringify(answerFor(user)) }
+  return { opId: user.id, statements: [app.idempotency.remember(SCOPE, key.key, answer), ...statements] }
+}
+
+function answerFor(user: Omit<User, 'created_at'>): SignedUp {
+  const { id: user_id, email, phone, xswarm_email, subscription_tier, persona } = user
+  return { user_id, email, phone, xswarm_email, subscription_tier, persona }
+}
+
+/** The key with a hash of what was understood: `Alice@Example.com ` and `alice@example.com` are the same request. */
+function keyFor(key: string, applicant: Applicant): Key {
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    const message = 'An Idempotency-Key has 1 to 255 visible ASCII characters.'
+    throw new AppError('invalid', message, { fields: [{ field: 'Idempotency-Key', message }] })
+  }
+  const canonical = JSON.stringify([applicant.email, applicant.phone])
+  return { key, requestHash: createHash('sha256').update(canonical).digest('hex') }
+}
+
+async function findAnswer(app: Parts, key: Key): Promise<SignedUp | undefined> {
+  const answer: RememberedAnswer | undefined = await app.idempotency.find(SCOPE, key.key)
+  if (answer === undefined) return undefined
+  if (answer.request_hash !== key.requestHash) {
+    throw new AppError(
+      'idempotency-mismatch',
+      'This Idempotency-Key came with another sign-up before. Use a new key for each sign-up.',
+    )
+  }
+  return JSON.parse(answer.body) as SignedUp // ours: unitFor wrote it
+}
+
+/** Somebody was faster. The same request sent twice at once gets the answer of its twin, everybody else a refusal. */
+async function answerOfTwin(app: Parts, key: Key | undefined): Promise<SignedUp> {
+  const answer = key === undefined ? undefined : await findAnswer(app, key)
+  if (answer === undefined) throw emailTaken()
+  return answer
+}
+
+function emailTaken(): AppError {
+  const message = 'There is an account with this email address already. Sign in instead.'
+  return new AppError('email-taken', message, { fields: [{ field: 'email', message }] })
+}
+
+function nextAfterUnknown(key: Key | undefined): string {
+  return key === undefined
+    ? 'Your account may have been made. Try again: if the address is taken then, it was.'
+    : 'Your account may have been made. Repeat the request with the same Idempotency-Key: it is done once.'
+}

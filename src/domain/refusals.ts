@@ -1,0 +1,35 @@
+import { AppError } from './errors.ts'
+import type { Refusal } from './ports.ts'
+
+/** What stood in the way of a new or changed user row. */
+export type Taken = 'email' | 'xswarm_email' | 'xswarm_phone' | 'id' | 'idempotency_key'
+
+const TAKEN_BY_COLUMN: Readonly<Record<string, Taken>> = {
+  'users.id': 'id',
+  'users.email': 'email',
+  'users.xswarm_email': 'xswarm_email',
+  'users.xswarm_phone': 'xswarm_phone',
+  'assigned_addresses.address': 'xswarm_email',
+  'assigned_addresses.lookalike': 'xswarm_email',
+  'idempotency_keys.scope': 'idempotency_key',
+  'idempotency_keys.key': 'idempotency_key',
+}
+
+/** Which unique thing somebody else has already, or undefined when the refusal is of another kind. */
+export function takenBy(refusal: Refusal): Taken | undefined {
+  if (refusal.kind !== 'unique') return undefined
+  return refusal.columns.map((column) => TAKEN_BY_COLUMN[column]).find((taken) => taken !== undefined)
+}
+
+/** A refusal that our own statements cannot meet: a bug or a foreign trigger, told whole to the log. */
+export function unexpectedRefusal(statement: number, refusal: Refusal): Error {
+  return new Error(`the database refused statement ${statement}: ${JSON.stringify(refusal)}`)
+}
+
+/** The answer was lost on the way. `next` says what the asker can safely do. */
+export function unknownOutcome(next: string, cause: unknown): AppError {
+  return new AppError('unknown-outcome', `The database's answer was lost on the way. ${next}`, {
+    cause,
+    retryAfterSeconds: 2,
+  })
+}
