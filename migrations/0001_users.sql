@@ -97,6 +97,13 @@ CREATE TABLE idempotency_keys (
 ) WITHOUT ROWID;
 CREATE INDEX idx_idempotency_keys_created ON idempotency_keys(created_at);
 
+-- An answer is remembered for 24 hours. After that its key is free again, whether or not it was cleaned up.
+CREATE TRIGGER idempotency_keys_expire BEFORE INSERT ON idempotency_keys
+BEGIN
+  DELETE FROM idempotency_keys
+    WHERE scope = NEW.scope AND key = NEW.key AND created_at <= datetime('now', '-24 hours');
+END;
+
 -- The names of units already done: after a lost answer the same unit finds itself here.
 CREATE TABLE operations (
   op_id TEXT PRIMARY KEY,
