@@ -1,0 +1,246 @@
+import { AppError } from '../domain/errors.ts'
+import type { JobQueries } from '../domain/job-queries.ts'
+import type { ClaimedJob, JobRecord, JobState, NewJob } from '../domain/jobs.ts'
+import type { Clock, Database, Row, Statement } from '../domain/ports.ts'
+import { formatTimestamp } from '../domain/times.ts'
+import { expectThat } from './guards.ts'
+
+/** Old rows go a few at a time, so that cleaning up never holds the writer for long. */
+export const FORGOTTEN_JOBS_AT_ONCE = 500
+
+/**
+ * Asking for a job that is there already. One that runs is not done with what is asked now, so it counts what is wanted.
+ * One that waits out a failure keeps its pause: a storm of wishes must not use up its attempts. A dead letter wakes up.
+ * A row with `kept_until` stands in the way until then, whatever became of it.
+ */
+const ENQUEUE = `INSERT INTO jobs
+    (name, key, user_id, payload, urgent, run_at, expires_at, kept_until, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (name, key) WHERE key IS NOT NULL DO UPDATE SET
+    wanted = wanted + 1,
+    user_id = excluded.user_id,
+    payload = excluded.payload,
+    urgent = max(urgent, excluded.urgent),
+    run_at = CASE
+      WHEN state IN ('failed', 'done') THEN excluded.run_at
+      WHEN state = 'waiting' AND attempts > 0 THEN run_at
+      ELSE min(coalesce(run_at, excluded.run_at), excluded.run_at) END,
+    expires_at = excluded.expires_at,
+    kept_until = excluded.kept_until,
+    attempts = CASE WHEN state IN ('failed', 'done') THEN 0 ELSE attempts END,
+    finished_at = NULL,
+    state = CASE WHEN state IN ('failed', 'done') THEN 'waiting' ELSE state END
+  WHERE kept_until IS NULL OR (state IN ('failed', 'done') AND kept_until <= ?)`
+
+/** Three indexed ranges, most pressing first: what a dead worker left, what somebody waits for, the rest by age. */
+const CLAIM = `UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, run_at = NULL,
+    lease_until = ?, leased_by = ?
+  WHERE id IN (
+    SELECT id FROM (SELECT id FROM jobs WHERE state = 'running' AND lease_until <= ? ORDER BY lease_until LIMIT ?)
+    UNION ALL SELECT id FROM (
+      SELECT id FROM jobs WHERE state = 'waiting' AND urgent = 1 AND run_at <= ? ORDER BY run_at LIMIT ?)
+    UNION ALL SELECT id FROM (
+      SELECT id FROM jobs WHERE state = 'waiting' AND urgent = 0 AND run_at <= ? ORDER BY run_at LIMIT ?)
+    LIMIT ?)
+  RETURNING id, name, key, user_id, payload, urgent, wanted, attempts, fence, expires_at, created_at`
+
+const NEXT_DUE = `SELECT min(due) AS due FROM (
+    SELECT min(lease_until) AS due FROM jobs WHERE state = 'running'
+    UNION ALL SELECT min(run_at) FROM jobs WHERE state = 'waiting' AND urgent = 1
+    UNION ALL SELECT min(run_at) FROM jobs WHERE state = 'waiting' AND urgent = 0)`
+
+const HEARTBEAT = `UPDATE jobs SET lease_until = ? WHERE id = ? AND fence = ? AND state = 'running' RETURNING id`
+
+const FINISH = `UPDATE jobs SET
+    state = CASE WHEN wanted = ? THEN 'done' ELSE 'waiting' END,
+    payload = CASE WHEN wanted = ? THEN '{}' ELSE payload END,
+    finished_at = CASE WHEN wanted = ? THEN ? END,
+    run_at = coalesce(run_at, ?), attempts = 0, last_error = NULL, lease_until = NULL, leased_by = NULL
+  WHERE id = ? AND fence = ? AND state = 'running' RETURNING id`
+const FORGET_DONE = `DELETE FROM jobs WHERE id = ? AND state = 'done' AND kept_until IS NULL`
+
+const RETRY_LATER = `UPDATE jobs SET state = 'waiting', run_at = ?, last_error = ?, lease_until = NULL, leased_by = NULL
+  WHERE id = ? AND fence = ? AND state = 'running' RETURNING id`
+
+const FAIL = `UPDATE jobs SET
+    state = CASE WHEN wanted = ? THEN 'failed' ELSE 'waiting' END,
+    payload = CASE WHEN wanted = ? AND expires_at IS NOT NULL THEN '{}' ELSE payload END,
+    attempts = CASE WHEN wanted = ? THEN attempts ELSE 0 END,
+    finished_at = CASE WHEN wanted = ? THEN ? END,
+    run_at = coalesce(run_at, ?), last_error = ?, lease_until = NULL, leased_by = NULL
+  WHERE id = ? AND fence = ? AND state = 'running' RETURNING id`
+
+const RECORD = `id, name, key, user_id, state, attempts, run_at, leased_by, last_error, created_at, finished_at`
+
+// A payload that perished is empty, and one of a sweep was never anything else: that one has no `expires_at`.
+const RETRY = `UPDATE jobs SET state = 'waiting', attempts = 0, run_at = ?, finished_at = NULL
+  WHERE id = ? AND state = 'failed' AND expires_at IS NULL RETURNING ${RECORD}`
+
+/** The durable queue on the table `jobs`. */
+export function createJobQueries(database: Database, clock: Clock): JobQueries {
+  /** Runs one unit and answers what its first statement returned. */
+  const write = async (...statements: Statement[]): Promise<readonly Row[]> => {
+    const outcome = await database.write({ statements })
+    if (outcome.outcome === 'done') return outcome.rows[0] ?? []
+    const cause = outcome.outcome === 'unknown' ? outcome.cause : outcome.refusal
+    throw new AppError('unavailable', 'The job queue could not be written.', { cause })
+  }
+  const held = async (...statements: Statement[]): Promise<boolean> =>
+    (await write(...statements)).length === 1
+
+  return {
+    enqueue: (job) => enqueueStatement(job, clock.now()),
+    async nextDueAt() {
+      const row = await database.readFirst({ sql: NEXT_DUE, args: [] })
+      return typeof row?.due === 'number' ? row.due : undefined
+    },
+    async claim(worker, leaseMs, limit) {
+      const now = clock.now()
+      const args = [now + leaseMs, worker, now, limit, now, limit, now, limit, limit]
+      const rows = await write({ sql: CLAIM, args })
+      // RETURNING promises no order.
+      const order = (row: Row) => [-Number(row.urgent), Number(row.id)] as const
+      return [...rows].sort((a, b) => order(a)[0] - order(b)[0] || order(a)[1] - order(b)[1]).map(toClaimed)
+    },
+    async heartbeat(jobs, leaseMs) {
+      const until = clock.now() + leaseMs
+      const statements = jobs.map((job) => ({ sql: HEARTBEAT, args: [until, job.id, job.fence] }))
+      const outcome = await database.write({ statements })
+      if (outcome.outcome !== 'done') throw new AppError('unavailable', 'The leases could not be prolonged.')
+      return new Set(outcome.rows.flat().map((row) => Number(row.id)))
+    },
+    finish({ id, fence, wanted }) {
+      const now = clock.now()
+      const args = [wanted, wanted, wanted, formatTimestamp(now), now, id, fence]
+      return held({ sql: FINISH, args }, { sql: FORGET_DONE, args: [id] })
+    },
+    retryLater: ({ id, fence }, runAt, reason) =>
+      held({ sql: RETRY_LATER, args: [runAt, reason, id, fence] }),
+    fail({ id, fence, wanted }, reason) {
+      const now = clock.now()
+      const args = [wanted, wanted, wanted, wanted, formatTimestamp(now), now, reason, id, fence]
+      return held({ sql: FAIL, args })
+    },
+    expectHeld: ({ id, fence }) =>
+      expectThat(`EXISTS (SELECT 1 FROM jobs WHERE id = ? AND fence = ? AND state = 'running')`, [id, fence]),
+    ...operatorQueries(database, clock, write),
+    removeForUser: (userId) => ({ sql: 'DELETE FROM jobs WHERE user_id = ?', args: [userId] }),
+    forgetOld: () => forgetStatement(clock.now()),
+  }
+}
+
+/** Written out, because only then a partial index applies. */
+const IN_STATE = {
+  waiting: `state = 'waiting' AND`,
+  running: `state = 'running' AND`,
+  failed: `state = 'failed' AND`,
+  done: `state = 'done' AND`,
+} as const satisfies Record<JobState, string>
+
+type OperatorQueries = Pick<JobQueries, 'find' | 'list' | 'listForUser' | 'retry' | 'state'>
+
+/** What operators and `/metrics` ask for. */
+function operatorQueries(
+  database: Database,
+  clock: Clock,
+  write: (statement: Statement) => Promise<readonly Row[]>,
+): OperatorQueries {
+  const find = async (id: number): Promise<JobRecord | undefined> => {
+    const row = await database.readFirst({ sql: `SELECT ${RECORD} FROM jobs WHERE id = ?`, args: [id] })
+    return row === undefined ? undefined : toRecord(row)
+  }
+  return {
+    find,
+    async list({ state, cursor, limit }) {
+      const where = state === undefined ? '' : IN_STATE[state]
+      const sql = `SELECT ${RECORD} FROM jobs WHERE ${where} id < ? ORDER BY id DESC LIMIT ?`
+      return (await database.read({ sql, args: [cursor ?? Number.MAX_SAFE_INTEGER, limit] })).map(toRecord)
+    },
+    async listForUser(userId, limit) {
+      const sql = `SELECT ${RECORD} FROM jobs WHERE user_id = ? ORDER BY id DESC LIMIT ?`
+      return (await database.read({ sql, args: [userId, limit] })).map(toRecord)
+    },
+    async retry(id) {
+      const [row] = await write({ sql: RETRY, args: [clock.now(), id] })
+      if (row !== undefined) return toRecord(row)
+      const job = await find(id)
+      if (job === undefined) throw new AppError('not-found', `There is no job ${id}.`)
+      if (job.state !== 'failed') {
+        throw new AppError('conflict', `Job ${id} is ${job.state}; only a failed job can be retried.`)
+      }
+      const message = `Job ${id} cannot be retried: its content was personal or secret and went when it failed.`
+      throw new AppError('conflict', message)
+    },
+    async state() {
+      const sql = `SELECT (SELECT count(*) FROM jobs WHERE state = 'waiting') AS waiting,
+        (SELECT count(*) FROM jobs WHERE state = 'running') AS running,
+        (SELECT count(*) FROM jobs WHERE state = 'failed') AS failed, (${NEXT_DUE}) AS due`
+      const row = await database.readFirst({ sql, args: [] })
+      const due = typeof row?.due === 'number' ? row.due : Number.POSITIVE_INFINITY
+      return {
+        waiting: Number(row?.waiting ?? 0),
+        running: Number(row?.running ?? 0),
+        failed: Number(row?.failed ?? 0),
+        oldestDueMs: Math.max(0, clock.now() - due),
+      }
+    },
+  }
+}
+
+/** Whether a statement puts a job into the queue: then the worker of this process need not wait for its next look. */
+export function isEnqueue(statement: Statement): boolean {
+  return statement.sql === ENQUEUE
+}
+
+function enqueueStatement(job: NewJob, now: number): Statement {
+  const { name, payload, key, user_id, run_at, urgent, expires_at, kept_until } = job
+  if (kept_until !== undefined && key === undefined) throw new TypeError('kept_until needs a key to keep')
+  return {
+    sql: ENQUEUE,
+    args: [
+      name,
+      key ?? null,
+      user_id ?? null,
+      JSON.stringify(payload),
+      urgent === true ? 1 : 0,
+      run_at ?? now,
+      expires_at ?? null,
+      kept_until ?? null,
+      formatTimestamp(now),
+      now,
+    ],
+  }
+}
+
+function forgetStatement(now: number): Statement {
+  return {
+    sql: `DELETE FROM jobs WHERE id IN (
+        SELECT id FROM jobs WHERE state = 'done' AND kept_until <= ? ORDER BY kept_until LIMIT ?) RETURNING id`,
+    args: [now, FORGOTTEN_JOBS_AT_ONCE],
+  }
+}
+
+function toClaimed(row: Row): ClaimedJob {
+  return {
+    id: Number(row.id),
+    name: String(row.name),
+    key: row.key,
+    user_id: row.user_id,
+    payload: JSON.parse(String(row.payload)),
+    fence: Number(row.fence),
+    wanted: Number(row.wanted),
+    attempts: Number(row.attempts),
+    expires_at: row.expires_at,
+    created_at: String(row.created_at),
+    // Written by enqueueStatement from a NewJob; the worker refuses a name it does not know.
+  } as ClaimedJob
+}
+
+function toRecord(row: Row): JobRecord {
+  const runAt = row.run_at
+  // The other columns have the shape of a JobRecord, held by the table's own checks.
+  return {
+    ...(row as unknown as JobRecord),
+    run_at: typeof runAt === 'number' ? formatTimestamp(runAt) : null,
+  }
+}

@@ -1,0 +1,113 @@
+import type { MailRequest } from './mails.ts'
+
+/** Every job there is, with what it needs to know. The worker maps each name to one action. */
+export interface JobPayloads {
+  'send-mail': MailRequest
+  'forget-answers': Sweep
+  'forget-operations': Sweep
+  'forget-jobs': Sweep
+}
+
+/** What a recurring job gets to know: nothing. */
+export type Sweep = Readonly<Record<string, never>>
+
+export type JobName = keyof JobPayloads
+
+export const JOB_STATES = ['waiting', 'running', 'failed', 'done'] as const
+/** `failed` is the dead letter: it was given up and waits for an operator. */
+export type JobState = (typeof JOB_STATES)[number]
+
+/** A job to be enqueued, in the same unit as the change that makes it necessary. */
+export type NewJob = {
+  readonly [Name in JobName]: {
+    readonly name: Name
+    readonly payload: JobPayloads[Name]
+    /** Whom it is about. Payloads hold no personal data that outlives this user. */
+    readonly user_id?: string
+    /** Jobs of one name and key are one job: asking again while it waits or runs makes it run once more at most. */
+    readonly key?: string
+    /** Milliseconds since the epoch; now when absent. */
+    readonly run_at?: number
+    /** Goes before everything that is not: somebody sits there and waits. */
+    readonly urgent?: boolean
+    /** Milliseconds since the epoch: dropped when not done by then. Its payload is also removed when it fails for good. */
+    readonly expires_at?: number
+    /** Milliseconds since the epoch: until then asking for the same name and key again changes nothing, even when it is done. */
+    readonly kept_until?: number
+  }
+}[JobName]
+
+/** A job a worker holds until its lease is over. `fence` and `wanted` prove it when the job is finished. */
+export type ClaimedJob = {
+  readonly [Name in JobName]: {
+    readonly id: number
+    readonly name: Name
+    readonly payload: JobPayloads[Name]
+    readonly user_id: string | null
+    readonly key: string | null
+    readonly fence: number
+    readonly wanted: number
+    /** This one included. */
+    readonly attempts: number
+    readonly expires_at: number | null
+    /** UTC text. */
+    readonly created_at: string
+  }
+}[JobName]
+
+/** A job as an operator sees it: without its payload, times as UTC text. */
+export interface JobRecord {
+  readonly id: number
+  /** A name this version does not know is possible: another version may have written it. */
+  readonly name: string
+  readonly key: string | null
+  readonly user_id: string | null
+  readonly state: JobState
+  readonly attempts: number
+  readonly run_at: string | null
+  readonly leased_by: string | null
+  readonly last_error: string | null
+  readonly created_at: string
+  readonly finished_at: string | null
+}
+
+/** How often a job is tried before it becomes a dead letter. With the pauses below, 20 attempts last about half a day. */
+export const ATTEMPTS_MAX = {
+  'send-mail': 20,
+  'forget-answers': 5,
+  'forget-operations': 5,
+  'forget-jobs': 5,
+} as const satisfies Record<JobName, number>
+
+const MINUTE_MS = 60_000
+
+/**
+ * Jobs that come round by themselves, with their interval. Every worker process asks for each of them once per interval,
+ * keyed by the interval's number, so that exactly one process runs it.
+ */
+export const RECURRING = {
+  'forget-answers': 10 * MINUTE_MS,
+  'forget-operations': 10 * MINUTE_MS,
+  'forget-jobs': 10 * MINUTE_MS,
+} as const satisfies Partial<Record<JobName, number>>
+export type RecurringJobName = keyof typeof RECURRING
+
+/** The recurring job of the interval that `now` lies in. The same for every process. */
+export function recurringJob(name: RecurringJobName, now: number): NewJob & { readonly key: string } {
+  const interval = RECURRING[name]
+  const slot = Math.floor(now / interval)
+  // Kept for one more interval, so that a process whose clock is behind does not run it a second time.
+  return { name, payload: {}, key: `slot-${slot}`, kept_until: (slot + 2) * interval }
+}
+
+export const RETRY_FIRST_MS = 5_000
+export const RETRY_LONGEST_MS = 60 * MINUTE_MS
+
+/**
+ * The pause after attempt number `attempts`: it doubles from five seconds to an hour. `jitter` in [0, 1) spreads it over its
+ * upper half, so that jobs that failed together do not come back together.
+ */
+export function retryPauseMs(attempts: number, jitter: number): number {
+  const full = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts - 1, 30))
+  return Math.round(full / 2 + (full / 2) * jitter)
+}
