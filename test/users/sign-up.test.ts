@@ -152,9 +152,6 @@ describe('an assigned address', () => {
       expect(xswarm_email).not.toBe(`${local.toLowerCase()}@xswarm.ai`)
     }
   })
-      expect(xswarm_email).not.toBe(`${local.toLowerCase()}@xswarm.ai`)
-    }
-  })
 })
 
 describe('an Idempotency-Key', () => {
