@@ -1,0 +1,131 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { type DestinationStream, destination as fileDestination, pino } from 'pino'
+import type { Log } from '../domain/ports.ts'
+import type { Secrets } from '../domain/secrets.ts'
+
+export interface LogOptions {
+  readonly level?: 'info' | 'warn' | 'error' | 'silent'
+  /** Where the lines go [standard output]: a path, a file descriptor, or something with `write`. */
+  readonly destination?: string | number | DestinationStream
+  /** Their values never appear; they are also what the hashes are keyed with, so that these match after a restart. */
+  readonly secrets?: Secrets
+}
+
+/** A log that has to be told to write what it holds back before the process ends. */
+export interface OpenedLog extends Log {
+  /** Writes everything out, at once. */
+  flush(): void
+}
+
+/**
+ * One JSON object per line. No email, phone number or secret appears in clear, whoever logs it and wherever it
+ * stands: an email becomes a keyed hash (the same person is recognised, not named), a phone its last two digits.
+ */
+export function createLog(options: LogOptions = {}): OpenedLog {
+  const { level = 'info', destination = 1, secrets } = options
+  // Asynchronous: a line costs a microsecond, and the disk is never waited for by somebody who signs up.
+  const stream =
+    typeof destination === 'object'
+      ? destination
+      : fileDestination({ dest: destination, sync: false, mkdir: true })
+  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+  const redact = createRedaction(secrets)
+  const write = (method: 'info' | 'warn' | 'error') => (fields: Record<string, unknown>, message: string) => {
+    if (log.isLevelEnabled(method)) log[method](redact.fields(fields), redact.text(message))
+  }
+  return {
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    flush: () => {
+      if ('flushSync' in stream && typeof stream.flushSync === 'function') stream.flushSync()
+    },
+  }
+}
+
+interface Redaction {
+  fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>
+  text(text: string): string
+}
+
+const emails = /[^\s"'<>()[\]{},;:=&?/\\@]{1,64}@[^\s"'<>()[\]{},;:=&?/\\@]{1,253}/gu
+/** E.164, ten digits or more in one piece, or three groups as people write them; not a date and not part of an id. */
+const phones = /\+\d[\d ().-]{5,18}\d|(?<![\w.-])(?:\d{10,15}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w-])/g
+const emailField = /email|^(?:to|from|cc|bcc|reply_to)$/
+const phoneField = /phone|^(?:caller|called|number|msisdn)$/
+const secretField = /secret|token|password|authorization|cookie|api_?key|credential/
+const depthMax = 6
+const lengthMax = 8192
+
+export function createRedaction(secrets: Secrets = {}): Redaction {
+  const hidden = secretValues(secrets)
+  const key = keyOf(hidden)
+  const hash = (email: string) =>
+    `email:${createHmac('sha256', key).update(email.toLowerCase()).digest('hex').slice(0, 12)}`
+
+  function text(value: string): string {
+    let shown = value.length > lengthMax ? `${value.slice(0, lengthMax)}…` : value
+    for (const secret of hidden) if (shown.includes(secret)) shown = shown.replaceAll(secret, '[secret]')
+    if (shown.includes('%')) shown = decoded(shown)
+    if (shown.includes('@')) shown = shown.replaceAll(emails, hash)
+    return /\d/.test(shown) ? shown.replaceAll(phones, lastTwo) : shown
+  }
+
+  function value(name: string, given: unknown, depth: number): unknown {
+    if (given === null || given === undefined || typeof given === 'boolean') return given
+    const field = name.toLowerCase()
+    if (secretField.test(field)) return '[secret]'
+    if (typeof given === 'number' || typeof given === 'bigint')
+      return phoneField.test(field) ? lastTwo(String(given)) : given
+    if (typeof given === 'string') {
+      if (emailField.test(field) && given !== '') return given.includes('@') ? text(given) : hash(given)
+      return phoneField.test(field) ? lastTwo(given) : text(given)
+    }
+    if (typeof given !== 'object') return `[${typeof given}]`
+    if (depth >= depthMax) return '[…]'
+    if (given instanceof Error) return fields(plainError(given), depth + 1)
+    if (given instanceof Date) return given.toISOString()
+    if (ArrayBuffer.isView(given)) return `[${given.byteLength} bytes]`
+    if (Array.isArray(given)) return given.slice(0, 100).map((one) => value(name, one, depth + 1))
+    return fields(given as Readonly<Record<string, unknown>>, depth + 1) // an object, by elimination
+  }
+
+  function fields(given: Readonly<Record<string, unknown>>, depth = 0): Record<string, unknown> {
+    const shown: Record<string, unknown> = {}
+    for (const name of Object.keys(given)) shown[text(name)] = value(name, given[name], depth)
+    return shown
+  }
+
+  return { fields: (given) => fields(given), text }
+}
+
+function plainError(error: Error): Record<string, unknown> {
+  const { name, message, stack, cause } = error
+  return { ...error, name, message, stack: stack?.split('\n').slice(0, 20).join('\n'), cause }
+}
+
+/** `+1 555 123 4567` as `phone:…67`. */
+function lastTwo(phone: string): string {
+  return `phone:…${phone.replaceAll(/\D/g, '').slice(-2)}`
+}
+
+/** Rotated secrets stand in one variable with commas. A short value would blank out words that are no secret. */
+function secretValues(secrets: Secrets): readonly string[] {
+  const names = Object.getOwnPropertyNames(secrets) as (keyof Secrets)[]
+  return names
+    .flatMap((name) => [secrets[name] ?? '', ...(secrets[name] ?? '').split(',')])
+    .map((secret) => secret.trim())
+    .filter((secret) => secret.length >= 6)
+    .sort((a, b) => b.length - a.length)
+}
+
+function keyOf(hidden: readonly string[]): Buffer {
+  return hidden.length === 0
+    ? randomBytes(32)
+    : createHmac('sha256', 'xswarm log').update(hidden.join('\n')).digest()
+}
+
+/** A percent-encoded `@` or `+` hides an email or a phone as little as a plain one. */
+function decoded(text: string): string {
+  return text.replaceAll(/(?:%[0-7][0-9a-f])+/gi, (encoded) => decodeURIComponent(encoded))
+}

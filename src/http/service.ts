@@ -1,0 +1,84 @@
+import { type Context, Hono } from 'hono'
+import type { App } from '../domain/app.ts'
+import { AppError } from '../domain/errors.ts'
+import { loadAssets } from './assets.ts'
+import { createExchange, type HttpEnv } from './exchange.ts'
+import { createMetrics } from './metrics.ts'
+import { createOpenApi } from './openapi.ts'
+import { RequestFault } from './problems.ts'
+import type { Route } from './route.ts'
+import { healthRoutes } from './routes/health.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { personaRoutes } from './routes/personas.ts'
+import { signUpRoutes } from './routes/sign-up.ts'
+
+export interface HttpOptions {
+  /** `XSWARM_SERVICE_TOKEN`. Without it the routes for services refuse everybody. */
+  readonly serviceToken?: string | undefined
+  /** Of the package, for `openapi.json`. */
+  readonly version?: string
+}
+
+/** The whole service behind one function: hand `fetch` to a server, or call `request` in a test. */
+export interface HttpService {
+  /** Never rejects: every fault becomes an answer. */
+  fetch(request: Request, env?: HttpEnv): Response | Promise<Response>
+  /** `path` may be a path or an absolute URL. */
+  request(path: string, init?: RequestInit, env?: HttpEnv): Response | Promise<Response>
+  /** The table that both the running routes and `openapi.json` are made of. */
+  readonly routes: readonly Route[]
+}
+
+/**
+ * Builds the service. Throws AppError `misconfigured` for proxies in the config that are no addresses.
+ * Routing is Hono's; there is no chain of middleware, every route goes through the one exchange.
+ */
+export function createHttp(app: App, options: HttpOptions = {}): HttpService {
+  const metrics = createMetrics()
+  const assets = loadAssets()
+  const routes: Route[] = [
+    ...signUpRoutes(app),
+    ...personaRoutes(app),
+    ...healthRoutes(app, metrics, () => document),
+    ...pageRoutes(app, assets),
+  ]
+  const document = createOpenApi(routes, app.config, options.version)
+  const exchange = createExchange(app, metrics, assets, options.serviceToken)
+  const hono = new Hono<{ Bindings: HttpEnv }>()
+  for (const route of routes)
+    hono.on(route.method, route.path, (context) =>
+      exchange(route, context.req.raw, context.env, context.req.param()),
+    )
+  hono.notFound((context) =>
+    exchange(unmatched(hono, context), context.req.raw, context.env, context.req.param()),
+  )
+  return {
+    fetch: (request, env = {}) => hono.fetch(request, env),
+    request: (path, init, env = {}) => hono.request(path, init, env),
+    routes,
+  }
+}
+
+const methods = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const
+
+/** What answers where no route is: nothing at all, or nothing with this method. */
+function unmatched(hono: Hono<{ Bindings: HttpEnv }>, context: Context): Route {
+  const path = context.req.path
+  const allowed: string[] = methods.filter((method) => hono.router.match(method, path)[0].length > 0)
+  if (allowed.includes('GET')) allowed.push('HEAD')
+  const isPage = !path.startsWith('/api/') && (context.req.header('accept') ?? '').includes('text/html')
+  return {
+    method: 'GET',
+    path: '(none)',
+    name: 'unmatched',
+    who: 'anyone',
+    kind: isPage ? 'page' : 'api',
+    summary: 'Answers where no route is.',
+    answers: {},
+    handle: () => {
+      if (allowed.length === 0) throw new AppError('not-found', 'There is nothing at this address.')
+      const list = allowed.join(', ')
+      throw new RequestFault('method-not-allowed', `Possible here: ${list}.`, { Allow: list })
+    },
+  }
+}
