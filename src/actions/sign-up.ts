@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { type Address, formatAddress, proposeAddresses } from '../domain/addresses.ts'
 import type { App } from '../domain/app.ts'
 import { parseEmail } from '../domain/emails.ts'
-import { AppError, type FieldFault } from '../domain/errors.ts'
+import { AppError } from '../domain/errors.ts'
+import { createFaults, invalidField } from '../domain/faults.ts'
 import { DEFAULT_PERSONA, personaOf } from '../domain/personas.ts'
 import { parsePhone } from '../domain/phones.ts'
 import type { RememberedAnswer, WriteUnit } from '../domain/ports.ts'
@@ -67,27 +68,16 @@ function parseApplicant(
   input: { readonly email: string; readonly phone?: string | null | undefined },
   ourDomain: string,
 ): Applicant {
-  const faults: FieldFault[] = []
-  const email = collect(faults, () => parseEmail(input.email))
-  const phone = collect(faults, () => parsePhone(input.phone))
-  if (email?.endsWith(`@${ourDomain.toLowerCase()}`)) {
-    const message = 'We give this address out. Enter the address where you read your mail today.'
-    faults.push({ field: 'email', message })
-  }
-  if (email === undefined || phone === undefined || faults.length > 0) {
-    throw new AppError('invalid', faults.map((fault) => fault.message).join(' '), { fields: faults })
-  }
+  const faults = createFaults()
+  const email = faults.keep(() => parseEmail(input.email))
+  const phone = faults.keep(() => parsePhone(input.phone))
+  faults.keep(() => {
+    if (!email?.endsWith(`@${ourDomain.toLowerCase()}`)) return
+    throw invalidField('email', 'We give this address out. Enter the address where you read your mail today.')
+  })
+  faults.refuse()
+  if (email === undefined || phone === undefined) throw new Error('a parsed value is never undefined')
   return { email, phone }
-}
-
-function collect<T>(faults: FieldFault[], parse: () => T): T | undefined {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    faults.push(...error.fields)
-    return undefined
-  }
 }
 
 function newUser(app: Parts, id: string, applicant: Applicant, address: Address): Omit<User, 'created_at'> {
@@ -126,8 +116,7 @@ function answerFor(user: Omit<User, 'created_at'>): SignedUp {
 /** The key with a hash of what was understood: `Alice@Example.com ` and `alice@example.com` are the same request. */
 function keyFor(key: string, applicant: Applicant): Key {
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    const message = 'An Idempotency-Key has 1 to 255 visible ASCII characters.'
-    throw new AppError('invalid', message, { fields: [{ field: 'Idempotency-Key', message }] })
+    throw invalidField('Idempotency-Key', 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
   }
   const canonical = JSON.stringify([applicant.email, applicant.phone])
   return { key, requestHash: createHash('sha256').update(canonical).digest('hex') }

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
-import { AppError } from './errors.ts'
+import type { AppError } from './errors.ts'
+import { invalidField } from './faults.ts'
 
 const EMAIL_LENGTH_MAX = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
 const LOCAL_LENGTH_MAX = 64
@@ -75,5 +76,5 @@ function parseDomain(text: string): string {
 }
 
 function refused(message: string): AppError {
-  return new AppError('invalid', message, { fields: [{ field: 'email', message }] })
+  return invalidField('email', message)
 }

@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import { AppError } from './errors.ts'
+import { invalidField } from './faults.ts'
 
 const TEXT_LENGTH_MAX = 64
 /** What address books wrap around a copied number: direction marks, which nobody sees. */
@@ -16,8 +16,8 @@ const DIALABLE = /^\+?[0-9 ().\-/]+$/
 export function parsePhone(text: unknown, field = 'phone'): string | null {
   if (text === null || text === undefined) return null
   if (typeof text !== 'string')
-    throw refused(field, 'Give the phone number as text, for example "+15551234567".')
-  if (text.length > TEXT_LENGTH_MAX) throw refused(field, 'The phone number is too long.')
+    throw invalidField(field, 'Give the phone number as text, for example "+15551234567".')
+  if (text.length > TEXT_LENGTH_MAX) throw invalidField(field, 'The phone number is too long.')
   const written = text
     .normalize('NFKC')
     .replace(DIRECTION_MARKS, '')
@@ -25,9 +25,9 @@ export function parsePhone(text: unknown, field = 'phone'): string | null {
     .trim()
   if (written === '') return null
   if (/;|#|\bx|ext/i.test(written))
-    throw refused(field, 'Leave out the extension: we call the number itself.')
+    throw invalidField(field, 'Leave out the extension: we call the number itself.')
   if (!DIALABLE.test(written)) {
-    throw refused(field, 'Use digits only, with the country code: +15551234567.')
+    throw invalidField(field, 'Use digits only, with the country code: +15551234567.')
   }
   return parseDigits(written.replace(/[^+0-9]/g, ''), written, field)
 }
@@ -35,23 +35,19 @@ export function parsePhone(text: unknown, field = 'phone'): string | null {
 function parseDigits(dialled: string, written: string, field: string): string {
   const isNational = /^(?:1?[0-9]{10})$/.test(dialled) && !dialled.startsWith('0')
   if (!dialled.startsWith('+') && !isNational) {
-    throw refused(field, 'Begin with + and the country code, for example +44 for the United Kingdom.')
+    throw invalidField(field, 'Begin with + and the country code, for example +44 for the United Kingdom.')
   }
   const digits = dialled.replace('+', '')
-  if (digits.length < 7) throw refused(field, 'The phone number is too short.')
-  if (digits.length > 15) throw refused(field, 'The phone number is too long: at most 15 digits.')
+  if (digits.length < 7) throw invalidField(field, 'The phone number is too short.')
+  if (digits.length > 15) throw invalidField(field, 'The phone number is too long: at most 15 digits.')
   const number = parsePhoneNumberFromString(written, isNational ? 'US' : undefined)
-  if (number === undefined) throw refused(field, 'There is no such country code.')
+  if (number === undefined) throw invalidField(field, 'There is no such country code.')
   if (!number.isPossible())
-    throw refused(field, 'The phone number has too few or too many digits for its country.')
+    throw invalidField(field, 'The phone number has too few or too many digits for its country.')
   return number.number
 }
 
 /** What a log or a list may show of a number: its last two digits. */
 export function maskPhone(phone: string): string {
   return `***${phone.slice(-2)}`
-}
-
-function refused(field: string, message: string): AppError {
-  return new AppError('invalid', message, { fields: [{ field, message }] })
 }

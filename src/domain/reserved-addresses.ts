@@ -63,11 +63,17 @@ const product = lookalikeOf(PRODUCT)
 
 /** Whether mail to this local part could be taken for ours: RFC 2142, certificate proofs, staff, product, personas. */
 export function isReserved(local: string, personas: Personas): boolean {
+  if (isOfficial(local)) return true
+  return isReservedWord(local, system) || isReservedWord(local, personaNames(personas))
+}
+
+/** The hard core of `isReserved`: not even an operator gives these to a person. */
+export function isOfficial(local: string): boolean {
   const whole = lookalikeOf(local)
   if (whole.includes(product) || prefixes.some((prefix) => whole.startsWith(prefix))) return true
-  if (local.split(/[._-]+/).some((part) => isReservedWord(part, official))) return true
-  const names = personaNames(personas)
-  return [official, system, names].some((words) => isReservedWord(local, words))
+  return (
+    isReservedWord(local, official) || local.split(/[._-]+/).some((part) => isReservedWord(part, official))
+  )
 }
 
 /** Alone, or with digits behind it. The digits are taken off one by one, because they may be letters in disguise. */

@@ -1,4 +1,5 @@
-import { AppError, type FieldFault } from './errors.ts'
+import { AppError } from './errors.ts'
+import { createFaults, invalidField } from './faults.ts'
 import { DEFAULT_WAKE_WORD, type Personas } from './personas.ts'
 import { parsePhone } from './phones.ts'
 import { suggest } from './suggest.ts'
@@ -27,59 +28,55 @@ export function parseSettings(input: unknown, personas: Personas): Partial<Setti
     )
   }
   const patch: Patch = {}
-  const faults: FieldFault[] = []
+  const faults = createFaults()
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue
-    if (faults.length === FAULTS_MAX) break
-    try {
+    if (faults.found.length >= FAULTS_MAX) break
+    faults.keep(() => {
       if (key === 'persona') patch.persona = parsePersona(value, personas)
       else if (key === 'wake_word') patch.wake_word = parseWakeWord(value)
       else if (key === 'phone') patch.phone = parsePhone(value)
       else throw unknownSetting(key)
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      faults.push(...error.fields)
-    }
+    })
   }
-  if (faults.length > 0) {
-    throw new AppError('invalid', faults.map((fault) => fault.message).join(' '), { fields: faults })
-  }
+  faults.refuse()
   return patch
 }
 
 /** The key of a persona in the catalogue, however it was written. Throws AppError `invalid` that lists them all. */
 export function parsePersona(value: unknown, personas: Personas): string {
-  if (typeof value !== 'string') throw refused('persona', 'Give the persona as text, for example "jarvis".')
+  if (typeof value !== 'string')
+    throw invalidField('persona', 'Give the persona as text, for example "jarvis".')
   const key = value.slice(0, TEXT_LENGTH_MAX).trim().toLowerCase()
   if (personas.has(key)) return key
   const keys = [...personas.keys()]
   const near = suggest(key, keys)
   const meant = near === undefined ? '.' : ` - did you mean ${near}?`
-  throw refused('persona', `There is no such persona${meant} Choose one of: ${keys.join(', ')}.`)
+  throw invalidField('persona', `There is no such persona${meant} Choose one of: ${keys.join(', ')}.`)
 }
 
 /** Two to sixty visible characters with a letter or digit among them. Throws AppError `invalid`. */
 export function parseWakeWord(value: unknown): string {
   if (typeof value !== 'string')
-    throw refused('wake_word', 'Give the wake word as text, for example "hey hal".')
-  if (value.length > TEXT_LENGTH_MAX) throw refused('wake_word', tooLong)
+    throw invalidField('wake_word', 'Give the wake word as text, for example "hey hal".')
+  if (value.length > TEXT_LENGTH_MAX) throw invalidField('wake_word', tooLong)
   const word = value
     .normalize('NFC')
     .trim()
     .replaceAll(/\p{Zs}+/gu, ' ')
   if (/\p{C}|[\u2028\u2029]/u.test(word.replaceAll(JOINERS, ''))) {
-    throw refused(
+    throw invalidField(
       'wake_word',
       'The wake word contains an invisible character or a line break. Type it instead of pasting it.',
     )
   }
   const length = [...word].length
   if (length < WAKE_WORD_LENGTH_MIN) {
-    throw refused('wake_word', `The wake word needs at least ${WAKE_WORD_LENGTH_MIN} characters.`)
+    throw invalidField('wake_word', `The wake word needs at least ${WAKE_WORD_LENGTH_MIN} characters.`)
   }
-  if (length > WAKE_WORD_LENGTH_MAX) throw refused('wake_word', tooLong)
+  if (length > WAKE_WORD_LENGTH_MAX) throw invalidField('wake_word', tooLong)
   if (!/[\p{L}\p{N}]/u.test(word))
-    throw refused('wake_word', 'The wake word must contain a letter: it is spoken.')
+    throw invalidField('wake_word', 'The wake word must contain a letter: it is spoken.')
   return word
 }
 
@@ -114,16 +111,12 @@ export function dependsOnCurrent(patch: Partial<Settings>): boolean {
 }
 
 function hasOwnWakeWord(current: Settings, personas: Personas): boolean {
-  const word = current.wake_word.toLowerCase()
+  const word = String(current.wake_word).toLowerCase() // a hand-made row may say NULL
   return word !== personas.get(current.persona)?.wake_word.toLowerCase() && word !== DEFAULT_WAKE_WORD
 }
 
 function unknownSetting(key: string): AppError {
   const near = suggest(key.slice(0, 64), SETTING_KEYS)
   const meant = near === undefined ? `There are: ${SETTING_KEYS.join(', ')}.` : `Did you mean ${near}?`
-  return refused(key.slice(0, 64), `This is not a setting of yours. ${meant}`)
-}
-
-function refused(field: string, message: string): AppError {
-  return new AppError('invalid', message, { fields: [{ field, message }] })
+  return invalidField(key.slice(0, 64), `This is not a setting of yours. ${meant}`)
 }
