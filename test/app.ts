@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createMailbox } from '../src/adapters/mailbox.ts'
 import { createChangeQueries } from '../src/database/changes.ts'
 import { createIdempotencyQueries } from '../src/database/idempotency.ts'
+import { createJobQueries } from '../src/database/jobs.ts'
 import { openDatabase } from '../src/database/open.ts'
 import type { OpenedDatabase } from '../src/database/opened.ts'
 import { createUserQueries } from '../src/database/users.ts'
 import type { App } from '../src/domain/app.ts'
+import type { Mailbox } from '../src/domain/mailer.ts'
 import { createPersonas } from '../src/domain/personas.ts'
 import type { Ids, Log } from '../src/domain/ports.ts'
 import type { ProjectConfig } from '../src/domain/project.ts'
@@ -30,6 +33,8 @@ export interface Logged {
 export interface TestApp {
   readonly app: App
   readonly database: OpenedDatabase
+  /** Where the app's mails arrive. */
+  readonly mailbox: Mailbox
   /** The url the database was opened with. */
   readonly url: string
   /** Stands still until it is moved. */
@@ -48,6 +53,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const config = { ...defaultConfig(), ...options.config }
   const logged: Logged[] = []
   const clock = createTestClock()
+  const mailbox = createMailbox(clock)
   const database = await openDatabase({ url, migrate: true })
   const app: App = {
     config,
@@ -56,12 +62,15 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     users: createUserQueries(database),
     changes: createChangeQueries(database),
     idempotency: createIdempotencyQueries(database),
+    jobs: createJobQueries(database, clock),
+    mailer: mailbox,
     clock,
     ids: createTestIds(options.seed ?? 1),
     log: createTestLog(logged),
   }
   return {
     app,
+    mailbox,
     database,
     url,
     clock,

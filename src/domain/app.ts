@@ -1,3 +1,5 @@
+import type { JobQueries } from './job-queries.ts'
+import type { Mailer } from './mailer.ts'
 import type { Personas } from './personas.ts'
 import type { ChangeQueries, Clock, Database, IdempotencyQueries, Ids, Log, UserQueries } from './ports.ts'
 import type { ProjectConfig } from './project.ts'
@@ -10,6 +12,8 @@ export interface App {
   readonly users: UserQueries
   readonly changes: ChangeQueries
   readonly idempotency: IdempotencyQueries
+  readonly jobs: JobQueries
+  readonly mailer: Mailer
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
