@@ -1,9 +1,10 @@
-import type { Address } from './addresses.ts'
+import { type Address, formatAddress, proposeAddresses } from './addresses.ts'
 import { parseEmail } from './emails.ts'
 import { AppError } from './errors.ts'
 import { createFaults, type Faults, invalidField } from './faults.ts'
 import { DEFAULT_PERSONA, type Personas, personaOf } from './personas.ts'
 import { parsePhone } from './phones.ts'
+import type { Ids } from './ports.ts'
 import { isOfficial } from './reserved-addresses.ts'
 import { parsePersona, parseWakeWord } from './settings.ts'
 import { suggest } from './suggest.ts'
@@ -127,4 +128,22 @@ function parsePattern(field: Key, value: unknown, pattern: RegExp): string {
       ? 'Use letters, digits, dots, dashes, colons and underscores, at most 128.'
       : `A ${field} begins with ${begin}.`,
   )
+}
+
+/** The addresses to try for a new user: the one they were given, else proposals made from their email. */
+export function addressesFor(
+  user: NewUser,
+  domain: string,
+  personas: Personas,
+  ids: Pick<Ids, 'token'>,
+): Iterable<Address> {
+  return user.address === undefined
+    ? proposeAddresses(user.email, domain.toLowerCase(), personas, ids)
+    : [user.address]
+}
+
+/** The row of a new user under one of these addresses. */
+export function rowOf(user: NewUser, id: string, address: Address): Omit<User, 'created_at'> {
+  const { id: _given, address: _chosen, ...columns } = user
+  return { ...columns, id, xswarm_email: formatAddress(address) }
 }

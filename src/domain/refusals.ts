@@ -21,6 +21,23 @@ export function takenBy(refusal: Refusal): Taken | undefined {
   return refusal.columns.map((column) => TAKEN_BY_COLUMN[column]).find((taken) => taken !== undefined)
 }
 
+const CONFLICTS: Readonly<Record<Taken, string>> = {
+  email: 'There is an account with this email address already.',
+  xswarm_email:
+    "This address is or was somebody else's, or looks like one that is. Addresses are never given twice; choose another.",
+  xswarm_phone: 'This toll-free number belongs to another user.',
+  id: 'There is a user with this id already.',
+  idempotency_key: 'This Idempotency-Key is in use.',
+}
+
+/** What an operator is told when something that must be unique is taken. */
+export function conflictOver(taken: Taken): AppError {
+  const message = CONFLICTS[taken]
+  return new AppError(taken === 'email' ? 'email-taken' : 'conflict', message, {
+    fields: [{ field: taken, message }],
+  })
+}
+
 /** A refusal that our own statements cannot meet: a bug or a foreign trigger, told whole to the log. */
 export function unexpectedRefusal(statement: number, refusal: Refusal): Error {
   return new Error(`the database refused statement ${statement}: ${JSON.stringify(refusal)}`)

@@ -1,0 +1,35 @@
+import type { App } from '../domain/app.ts'
+import { AppError } from '../domain/errors.ts'
+import { parseTier } from '../domain/new-users.ts'
+import { unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
+import type { RevisedUser } from '../domain/users.ts'
+
+/**
+ * Gives a user a tier by hand. Without a Stripe customer it is granted: Stripe never takes it back. A user with a
+ * subscription gets the tier of that subscription again as soon as Stripe reports on it.
+ * Throws AppError `invalid`, `not-found`, `unavailable`, `unknown-outcome`.
+ */
+export async function setTier(
+  app: Pick<App, 'database' | 'users' | 'ids'>,
+  userId: string,
+  tier: unknown,
+): Promise<RevisedUser> {
+  const subscription_tier = parseTier(tier)
+  const current = await getRevised(app, userId)
+  if (current.user.subscription_tier === subscription_tier) return current
+  const update = { ...app.users.update(userId, { subscription_tier }), expectRows: 1 }
+  const outcome = await app.database.write({ opId: `tier-${app.ids.uuid()}`, statements: [update] })
+  if (outcome.outcome === 'unknown') {
+    throw unknownOutcome('The tier may have been changed. Trying again is safe.', outcome.cause)
+  }
+  if (outcome.outcome === 'refused' && outcome.refusal.kind !== 'rows') {
+    throw unexpectedRefusal(outcome.statement, outcome.refusal)
+  }
+  return getRevised(app, userId)
+}
+
+async function getRevised(app: Pick<App, 'users'>, userId: string): Promise<RevisedUser> {
+  const user = await app.users.findRevised(userId)
+  if (user === undefined) throw new AppError('not-found', 'There is no such user.')
+  return user
+}
