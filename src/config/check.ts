@@ -18,7 +18,8 @@ export type Checked =
 
 /** Checks a parsed `config.toml` against the schema: all faults at once, none with a value in it. */
 export function checkDocument(table: TomlTable): Checked {
-  const result = projectSchema.safeParse(withoutDates(table))
+  // Compiling the schema to a function, zod's habit, costs 4 ms and pays only for many documents.
+  const result = projectSchema.safeParse(withoutDates(table), { jitless: true })
   if (result.success) return { kind: 'sound', parsed: result.data }
   return { kind: 'faulty', faults: result.error.issues.flatMap((issue) => faultsOf(issue, table)) }
 }

@@ -217,8 +217,14 @@ export function completeProject(
 
 /** Parses an object of the shape of `config.toml` without files, for embedding and tests. Throws a ZodError. */
 export function parseProject(input: z.input<typeof projectSchema> = {}): ProjectConfig {
-  return completeProject(projectSchema.parse(input))
+  return completeProject(projectSchema.parse(input, { jitless: true }))
 }
+
+/**
+ * The project without a `config.toml`. Parsed while this file is imported: zod prepares a schema at its first use,
+ * and loadConfig() should not have to wait for that.
+ */
+export const DEFAULT_PROJECT: ProjectConfig = parseProject()
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
