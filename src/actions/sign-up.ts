@@ -25,14 +25,19 @@ export interface SignUpOptions {
   readonly idempotency?: string
 }
 
-type Parts = Pick<App, 'config' | 'personas' | 'database' | 'users' | 'idempotency' | 'ids'>
+type Parts = Pick<
+  App,
+  'clock' | 'config' | 'personas' | 'database' | 'users' | 'idempotency' | 'ids' | 'jobs'
+>
 type Applicant = Pick<User, 'email' | 'phone'>
 type Key = { readonly key: string; readonly requestHash: string }
 
 const SCOPE = 'signup'
+/** Whoever keeps trying an address fills nobody's mailbox. */
+const TOLD_AGAIN_AFTER_MS = 3_600_000
 
 /**
- * Makes a user with an assigned address, in one write: all of it or nothing. `email` and `phone` may be written
+ * Makes a user with an assigned address and a mail that says so, in one write: all of it or nothing. `email` and `phone` may be written
  * in any common way (see `parseEmail`, `parsePhone`). Throws AppError `invalid`, `email-taken`, `address-unavailable`,
  * `idempotency-mismatch`, `unavailable`, `unknown-outcome`.
  */
@@ -55,11 +60,12 @@ export async function signUp(
     if (outcome.outcome === 'done') return answerFor(user)
     if (outcome.outcome === 'unknown') throw unknownOutcome(nextAfterUnknown(key), outcome.cause)
     const taken = takenBy(outcome.refusal)
-    if (taken === 'email') throw emailTaken()
-    if (taken === 'idempotency_key') return await answerOfTwin(app, key)
+    if (taken === 'email') throw await emailTaken(app, applicant)
+    if (taken === 'idempotency_key') return await answerOfTwin(app, key, applicant)
     if (taken !== 'xswarm_email') throw unexpectedRefusal(outcome.statement, outcome.refusal)
     // Who comes a second time finds the own address taken: say so now instead of after nine more proposals.
-    if ((await app.users.findByEmail(applicant.email)) !== undefined) return await answerOfTwin(app, key)
+    if ((await app.users.findByEmail(applicant.email)) !== undefined)
+      return await answerOfTwin(app, key, applicant)
   }
   throw new AppError('address-unavailable', 'No free address was found for you. Please try again.')
 }
@@ -102,7 +108,11 @@ function unitFor(
   address: Address,
   key: Key | undefined,
 ): WriteUnit {
-  const statements = [app.users.claimAddress({ ...address, user_id: user.id }), app.users.insert(user)]
+  const statements = [
+    app.users.claimAddress({ ...address, user_id: user.id }),
+    app.users.insert(user),
+    app.jobs.enqueue({ name: 'send-mail', user_id: user.id, payload: { template: 'welcome' } }),
+  ]
   if (key === undefined) return { opId: user.id, statements }
   const answer = { request_hash: key.requestHash, status: 201, body: JSON.stringify(answerFor(user)) }
   return { opId: user.id, statements: [app.idempotency.remember(SCOPE, key.key, answer), ...statements] }
@@ -135,13 +145,25 @@ async function findAnswer(app: Parts, key: Key): Promise<SignedUp | undefined> {
 }
 
 /** Somebody was faster. The same request sent twice at once gets the answer of its twin, everybody else a refusal. */
-async function answerOfTwin(app: Parts, key: Key | undefined): Promise<SignedUp> {
+async function answerOfTwin(app: Parts, key: Key | undefined, applicant: Applicant): Promise<SignedUp> {
   const answer = key === undefined ? undefined : await findAnswer(app, key)
-  if (answer === undefined) throw emailTaken()
+  if (answer === undefined) throw await emailTaken(app, applicant)
   return answer
 }
 
-function emailTaken(): AppError {
+/** The refusal, after the owner was sent a way to sign in: they may have forgotten that they are here already. */
+async function emailTaken(app: Parts, { email }: Applicant): Promise<AppError> {
+  const owner = await app.users.findByEmail(email)
+  if (owner !== undefined) {
+    const told = app.jobs.enqueue({
+      name: 'send-mail',
+      user_id: owner.id,
+      payload: { template: 'email-taken' },
+      key: `email-taken-${owner.id}`,
+      kept_until: app.clock.now() + TOLD_AGAIN_AFTER_MS,
+    })
+    await app.database.write({ statements: [told] })
+  }
   const message = 'There is an account with this email address already. Sign in instead.'
   return new AppError('email-taken', message, { fields: [{ field: 'email', message }] })
 }

@@ -23,9 +23,10 @@ export function createIdempotencyQueries(database: Database): IdempotencyQueries
     forgetOld: () => ({
       sql: `DELETE FROM idempotency_keys WHERE (scope, key) IN (
           SELECT scope, key FROM idempotency_keys WHERE created_at <= datetime('now', '-24 hours')
-          ORDER BY created_at LIMIT ?)`,
+          ORDER BY created_at LIMIT ?) RETURNING 1 AS forgotten`,
       args: [FORGOTTEN_AT_ONCE],
     }),
+    forgetOldOperations,
   }
 }
 
@@ -36,7 +37,7 @@ export function createIdempotencyQueries(database: Database): IdempotencyQueries
 export function forgetOldOperations(): Statement {
   return {
     sql: `DELETE FROM operations WHERE op_id IN (
-        SELECT op_id FROM operations WHERE at <= datetime('now', '-30 days') ORDER BY at LIMIT ?)`,
+        SELECT op_id FROM operations WHERE at <= datetime('now', '-30 days') ORDER BY at LIMIT ?) RETURNING 1 AS forgotten`,
     args: [FORGOTTEN_AT_ONCE],
   }
 }

@@ -109,8 +109,10 @@ export interface IdempotencyQueries {
   find(scope: string, key: string): Promise<RememberedAnswer | undefined>
   /** Refused `unique` on `idempotency_keys.…` when another request with this key came first. */
   remember(scope: string, key: string, answer: RememberedAnswer): Statement
-  /** Forgets answers older than 24 hours, a bounded number at a time. */
+  /** Forgets answers older than 24 hours, a bounded number at a time. Returns a row for each. */
   forgetOld(): Statement
+  /** Forgets the names of units done more than 30 days ago, a bounded number at a time. Returns a row for each. */
+  forgetOldOperations(): Statement
 }
 
 /** Time. `now()` is milliseconds since the epoch. */

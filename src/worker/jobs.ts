@@ -1,0 +1,24 @@
+import { forgetOld } from '../actions/forget-old.ts'
+import { sendMail } from '../actions/send-mail.ts'
+import type { App } from '../domain/app.ts'
+import type { ClaimedJob, JobName } from '../domain/jobs.ts'
+
+/** The job as its action gets it. */
+type JobOf<Name extends JobName> = Extract<ClaimedJob, { readonly name: Name }>
+
+/** What each job does: one action. An action may run twice, late, or after a crash at any line. */
+const ACTIONS = {
+  'send-mail': (app, job) => sendMail(app, job),
+  'forget-answers': (app) => forgetOld(app, () => app.idempotency.forgetOld()),
+  'forget-operations': (app) => forgetOld(app, () => app.idempotency.forgetOldOperations()),
+  'forget-jobs': (app) => forgetOld(app, () => app.jobs.forgetOld()),
+} as const satisfies { readonly [Name in JobName]: (app: App, job: JobOf<Name>) => Promise<void> }
+
+/** Runs a job's action. Throws what the action throws, and an Error for a name that only a newer version knows. */
+export async function runJob(app: App, job: ClaimedJob): Promise<void> {
+  // Own names only: a row may hold any text, also `constructor`.
+  if (!Object.hasOwn(ACTIONS, job.name)) throw new Error(`this version does not know the job ${job.name}`)
+  const action: (app: App, job: never) => Promise<void> = ACTIONS[job.name]
+  // The table pairs every name with the action of its payload; TypeScript cannot follow that through an index.
+  await action(app, job as never)
+}
