@@ -7,6 +7,7 @@ import { createIdempotencyQueries } from '../src/database/idempotency.ts'
 import { createJobQueries } from '../src/database/jobs.ts'
 import { openDatabase } from '../src/database/open.ts'
 import type { OpenedDatabase } from '../src/database/opened.ts'
+import { createSignInQueries } from '../src/database/sign-in.ts'
 import { createUserQueries } from '../src/database/users.ts'
 import type { App } from '../src/domain/app.ts'
 import type { Mailbox } from '../src/domain/mailer.ts'
@@ -63,6 +64,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     changes: createChangeQueries(database),
     idempotency: createIdempotencyQueries(database),
     jobs: createJobQueries(database, clock),
+    ...createSignInQueries(database, clock, config),
     mailer: mailbox,
     clock,
     ids: createTestIds(options.seed ?? 1),

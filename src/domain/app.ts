@@ -1,8 +1,13 @@
+import type { DeviceGrantQueries } from './device-grants.ts'
 import type { JobQueries } from './job-queries.ts'
+import type { RateLimits } from './limits.ts'
 import type { Mailer } from './mailer.ts'
 import type { Personas } from './personas.ts'
 import type { ChangeQueries, Clock, Database, IdempotencyQueries, Ids, Log, UserQueries } from './ports.ts'
 import type { ProjectConfig } from './project.ts'
+import type { SessionQueries } from './sessions.ts'
+import type { SignInCodeQueries } from './sign-in-codes.ts'
+import type { UnprovenQueries } from './unproven-sign-ups.ts'
 
 /** Everything the actions need, built once by `src/app.ts`. An action names only the parts it uses. */
 export interface App {
@@ -13,6 +18,11 @@ export interface App {
   readonly changes: ChangeQueries
   readonly idempotency: IdempotencyQueries
   readonly jobs: JobQueries
+  readonly codes: SignInCodeQueries
+  readonly sessions: SessionQueries
+  readonly devices: DeviceGrantQueries
+  readonly unproven: UnprovenQueries
+  readonly limits: RateLimits
   readonly mailer: Mailer
   readonly clock: Clock
   readonly ids: Ids

@@ -1,0 +1,68 @@
+import type { ProjectConfig, TierEntitlement } from './project.ts'
+import { entitlementOf, isGranted } from './tiers.ts'
+import type { RevisedUser, User } from './users.ts'
+
+/** What was used of what is included. */
+export interface Used {
+  readonly used: number
+  readonly included: number
+}
+
+/** A user with everything that follows from the row: the body of `GET /api/me`. */
+export interface Account extends User {
+  readonly entitlements: TierEntitlement
+  /** Of the calendar month in UTC; `period_end` is the first day that is no longer in it. */
+  readonly usage: {
+    readonly period_start: string
+    readonly period_end: string
+    readonly voice_minutes: Used
+    readonly sms_messages: Used
+  }
+  readonly number: {
+    /** `pending`: the tier grants one and it is not there yet. */
+    readonly state: 'none' | 'pending' | 'active'
+    readonly xswarm_phone: string | null
+    readonly sms_status: 'none' | 'pending' | 'active'
+  }
+  readonly subscription: {
+    /** `granted`: a tier that nobody pays for. */
+    readonly state: 'none' | 'granted' | 'active'
+    readonly tier: string
+  }
+  /** Of the user's last change; also the `ETag`. */
+  readonly revision: number
+}
+
+/** The account that a row stands for at this moment. */
+export function accountOf(
+  { user, revision }: RevisedUser,
+  config: Pick<ProjectConfig, 'tiers'>,
+  now: number,
+): Account {
+  const entitlements = entitlementOf(user.subscription_tier, config)
+  const { xswarm_phone } = user
+  const state = xswarm_phone !== null ? 'active' : entitlements.toll_free_number ? 'pending' : 'none'
+  return {
+    ...user,
+    entitlements,
+    usage: {
+      ...monthOf(now),
+      voice_minutes: { used: 0, included: entitlements.voice_minutes },
+      sms_messages: { used: 0, included: entitlements.sms_messages },
+    },
+    // Texts wait for the carriers' verification of the number, which nobody has asked for yet.
+    number: { state, xswarm_phone, sms_status: state === 'none' ? 'none' : 'pending' },
+    subscription: {
+      state: user.subscription_tier === 'free' ? 'none' : isGranted(user) ? 'granted' : 'active',
+      tier: user.subscription_tier,
+    },
+    revision,
+  }
+}
+
+function monthOf(now: number): { readonly period_start: string; readonly period_end: string } {
+  const date = new Date(now)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  const day = (moment: number) => new Date(moment).toISOString().slice(0, 10)
+  return { period_start: day(Date.UTC(year, month, 1)), period_end: day(Date.UTC(year, month + 1, 1)) }
+}

@@ -1,0 +1,15 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/**
+ * SHA-256 in hex. The parts are kept apart by a character that none of them holds, so that no two lists of parts
+ * have one digest.
+ */
+export function digestOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\u0000')).digest('hex')
+}
+
+/** Whether two digests are the same, in a time that does not tell how far they agree. */
+export function isSameDigest(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
