@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { signUp } from '../../src/actions/sign-up.ts'
-import { AppError } from '../../src/domain/errors.ts'
-import type { Database, WriteUnit } from '../../src/domain/ports.ts'
 import { createTestApp, type TestApp } from '../app.ts'
+import { losingAnswers } from './lost-answers.ts'
+import { refusalOf } from './refusal.ts'
 
 let opened: TestApp | undefined
 afterEach(async () => {
@@ -13,15 +13,6 @@ afterEach(async () => {
 async function open(...options: Parameters<typeof createTestApp>): Promise<TestApp> {
   opened = await createTestApp(...options)
   return opened
-}
-
-async function refusalOf(work: Promise<unknown>): Promise<AppError> {
-  const error = await work.then(
-    () => new Error('it was not refused'),
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof AppError)) throw error
-  return error
 }
 
 describe('signing up', () => {
@@ -237,18 +228,3 @@ describe('a lost answer', () => {
     expect(await app.users.count()).toBe(1)
   })
 })
-
-/** Does every write and then loses its answer, as a network can. */
-function losingAnswers(database: Database): Database {
-  return {
-    kind: database.kind,
-    location: database.location,
-    read: (query) => database.read(query),
-    readFirst: (query) => database.readFirst(query),
-    close: () => database.close(),
-    async write(unit: WriteUnit) {
-      await database.write(unit)
-      return { outcome: 'unknown', cause: new Error('socket closed') }
-    },
-  }
-}
