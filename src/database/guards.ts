@@ -1,5 +1,6 @@
 import type { Statement } from '../domain/ports.ts'
-import { firstWord } from './statements.ts'
+import { toDriverArguments } from './arguments.ts'
+import { countParameters, firstWord } from './statements.ts'
 
 /**
  * Aborts the unit when the statement right before touched another number of rows. It has to stand directly
@@ -24,4 +25,26 @@ export function expectThat(condition: string, args: Statement['args']): Statemen
 /** The first statement of a unit with a name: refused when that unit was done before. */
 export function recordOperation(opId: string): Statement {
   return { sql: 'INSERT INTO operations (op_id) VALUES (?)', args: [opId] }
+}
+
+/** A unit is one transaction already, and one of these inside it would acknowledge what is not durable. */
+const TRANSACTION_WORDS = new Set(['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT', 'RELEASE'])
+
+/** Throws TypeError for a statement that no unit may contain. */
+export function refuseTransactionWords(sql: string): void {
+  if (TRANSACTION_WORDS.has(firstWord(sql))) {
+    throw new TypeError(`a unit is one transaction already and may not contain: ${sql}`)
+  }
+}
+
+/** Throws TypeError for a statement that cannot work, so that it never takes a whole group down with it. */
+export function checkStatement(statement: Statement): void {
+  refuseTransactionWords(statement.sql)
+  guardOf(statement)
+  checkArguments(statement)
+}
+
+/** Throws TypeError for arguments that do not fit the statement or cannot be stored. */
+export function checkArguments(statement: Statement): void {
+  toDriverArguments(statement.args, countParameters(statement.sql), statement.sql)
 }

@@ -1,6 +1,7 @@
 import type Libsql from 'libsql'
 import type { Row, SqlValue, Statement } from '../domain/ports.ts'
 import { type DriverValue, toDriverArguments } from './arguments.ts'
+import { refuseTransactionWords } from './guards.ts'
 import type { StatementResult } from './opened.ts'
 import { countParameters, firstWord } from './statements.ts'
 
@@ -24,9 +25,6 @@ interface Prepared {
 /** Statements are written in code, so there are few; this only bounds what a shell may leave behind. */
 const PREPARED_MAX = 500
 
-/** A unit is one transaction already, and one of these inside it would acknowledge what is not durable. */
-const TRANSACTION_WORDS = new Set(['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT', 'RELEASE'])
-
 /**
  * One connection to a local file, with its prepared statements. Rows are read as arrays and named here:
  * that is faster than the driver's own objects, which also carry a stray `_metadata`.
@@ -34,6 +32,8 @@ const TRANSACTION_WORDS = new Set(['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPO
 export class LocalConnection {
   readonly #native: Libsql.Database
   readonly #prepared = new Map<string, Prepared>()
+  /** Apart from the others: a unit may not reach a SAVEPOINT just because we prepared one. */
+  readonly #steps = new Map<string, NativeStatement>()
   #open = true
 
   private constructor(native: Libsql.Database) {
@@ -119,9 +119,12 @@ export class LocalConnection {
 
   /** A prepared statement of our own that takes and returns nothing, for example SAVEPOINT. */
   step(sql: string): void {
-    const known = this.#prepared.get(sql)
-    const prepared = known ?? this.#keep(sql)
-    prepared.native.run([])
+    let native = this.#steps.get(sql)
+    if (native === undefined) {
+      native = this.#native.prepare(sql) as unknown as NativeStatement
+      this.#steps.set(sql, native)
+    }
+    native.run([])
   }
 
   get inTransaction(): boolean {
@@ -137,6 +140,7 @@ export class LocalConnection {
     } finally {
       this.#open = false
       this.#prepared.clear()
+      this.#steps.clear()
       this.#native.close()
     }
   }
@@ -145,9 +149,7 @@ export class LocalConnection {
     const known = this.#prepared.get(sql)
     if (known !== undefined) return known
     if (!this.#open) throw new TypeError('the connection is closed')
-    if (TRANSACTION_WORDS.has(firstWord(sql))) {
-      throw new TypeError(`a unit is one transaction already and may not contain: ${sql}`)
-    }
+    refuseTransactionWords(sql)
     return this.#keep(sql)
   }
 

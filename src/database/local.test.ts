@@ -38,7 +38,10 @@ test('a user that was written is found by every key', async () => {
   const outcome = await database.write({ statements: [users.insert(person(1))] })
   expect(outcome).toEqual({ outcome: 'done', rows: [[]], replayed: false })
   const found = await users.findByEmail('Person1@example.com')
-  expect(found).toEqual({ ...person(1), created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/) })
+  expect(found).toEqual({
+    ...person(1),
+    created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+  })
   expect(await users.findById('id-1')).toEqual(found)
   expect(await users.findByXswarmEmail('person1@XSWARM.AI')).toEqual(found)
   expect(await users.findByXswarmPhone('+18005551001')).toBeUndefined()

@@ -1,0 +1,443 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createChangeQueries } from '../../src/database/changes.ts'
+import { createIdempotencyQueries } from '../../src/database/idempotency.ts'
+import type { OpenedDatabase } from '../../src/database/opened.ts'
+import { createUserQueries } from '../../src/database/users.ts'
+import type { SqlValue, Statement, UserQueries, WriteOutcome } from '../../src/domain/ports.ts'
+import { missingLibsqlServer } from './libsql-server.ts'
+import { MODES, type Place } from './modes.ts'
+import { person } from './people.ts'
+
+test('this machine can prove the contract on a libsql-server, too', () => {
+  expect(missingLibsqlServer()).toBeUndefined()
+})
+
+function sql(text: string, ...args: SqlValue[]): Statement {
+  return { sql: text, args }
+}
+
+describe.each(MODES)('on $name', ({ create }) => {
+  let place: Place
+  let database: OpenedDatabase
+  let users: UserQueries
+
+  beforeEach(async () => {
+    place = await create()
+    database = await place.open()
+    users = createUserQueries(database)
+  })
+  afterEach(() => place.remove())
+
+  const write = (...statements: Statement[]): Promise<WriteOutcome> => database.write({ statements })
+  const count = async (table: string): Promise<number> => {
+    const row = await database.readFirst(sql(`SELECT count(*) AS n FROM ${table}`))
+    return Number(row?.n)
+  }
+
+  test('a reused lookup finds each of many users, and nobody else', async () => {
+    const people = Array.from({ length: 200 }, (_, n) => person(n, { xswarm_phone: `+1800555${1000 + n}` }))
+    await write(...people.map((user) => users.insert(user)))
+    for (const user of people) {
+      const found = await Promise.all([
+        users.findById(user.id),
+        users.findByEmail(user.email),
+        users.findByXswarmPhone(user.xswarm_phone ?? ''),
+        users.findByXswarmEmail(user.xswarm_email),
+      ])
+      expect(found.map((one) => one?.id)).toEqual([user.id, user.id, user.id, user.id])
+    }
+    expect(await users.findByEmail('nobody@example.com')).toBeUndefined()
+    expect(await users.count()).toBe(200)
+  })
+
+  test('a lookup by email regards no case, in the question or in the row', async () => {
+    await write(users.insert(person(1, { email: 'Alice@Example.com', xswarm_email: 'Alice@xswarm.ai' })))
+    expect((await users.findByEmail('aLICE@example.COM'))?.email).toBe('Alice@Example.com')
+    expect((await users.findByXswarmEmail('alice@XSWARM.ai'))?.id).toBe('id-1')
+  })
+
+  test('every lookup goes through an index', async () => {
+    const statements: Statement[] = []
+    const spy = createUserQueries({
+      ...({} as OpenedDatabase),
+      readFirst: async (query) => void statements.push(query),
+    })
+    await spy.findById('a')
+    await spy.findByEmail('a')
+    await spy.findByXswarmEmail('a')
+    await spy.findByXswarmPhone('a')
+    await spy.findRevised('a')
+    expect(statements).toHaveLength(5)
+    for (const statement of statements) {
+      const plan = await database.read(sql(`EXPLAIN QUERY PLAN ${statement.sql}`, ...statement.args))
+      const steps = plan.map(({ detail }) => String(detail))
+      expect(steps.join('\n')).toMatch(/SEARCH/)
+      expect(steps.filter((step) => step.startsWith('SCAN'))).toEqual([])
+    }
+  })
+
+  describe('a refusal names what stood in the way', () => {
+    const claim = (local_part: string) =>
+      users.claimAddress({ local_part, domain: 'xswarm.ai', user_id: 'x' })
+    const first = person(1, { xswarm_phone: '+18005551001' })
+    const cases: [string, () => Statement, object][] = [
+      [
+        'the same id',
+        () => users.insert(person(2, { id: first.id })),
+        { kind: 'unique', columns: ['users.id'] },
+      ],
+      [
+        'the same email',
+        () => users.insert(person(2, { email: first.email })),
+        { kind: 'unique', columns: ['users.email'] },
+      ],
+      [
+        'the same email in other letters',
+        () => users.insert(person(2, { email: 'PERSON1@example.com' })),
+        { kind: 'unique', columns: ['users.email'] },
+      ],
+      [
+        'the same address',
+        () => users.insert(person(2, { xswarm_email: first.xswarm_email })),
+        { kind: 'unique', columns: ['users.xswarm_email'] },
+      ],
+      [
+        'the same address in other letters',
+        () => users.insert(person(2, { xswarm_email: 'Person1@xswarm.ai' })),
+        { kind: 'unique', columns: ['users.xswarm_email'] },
+      ],
+      [
+        'the same number',
+        () => users.insert(person(2, { xswarm_phone: '+18005551001' })),
+        { kind: 'unique', columns: ['users.xswarm_phone'] },
+      ],
+      [
+        'an address that was given out',
+        () => claim('person1'),
+        { kind: 'unique', columns: [expect.stringMatching(/^assigned_addresses\./)] },
+      ],
+      [
+        'an address that looks like one',
+        () => claim('pers0n.1'),
+        { kind: 'unique', columns: ['assigned_addresses.lookalike'] },
+      ],
+      [
+        'no email',
+        () => sql("INSERT INTO users (id, xswarm_email) VALUES ('x', 'x@xswarm.ai')"),
+        { kind: 'not-null', column: 'users.email' },
+      ],
+      ['too few rows', () => users.remove('nobody'), { kind: 'rows' }],
+      ['too many rows', () => ({ ...sql('UPDATE users SET phone = NULL'), expectRows: 0 }), { kind: 'rows' }],
+      ['another revision', () => users.expectRevision(first.id, 7), { kind: 'rows' }],
+      ['a CHECK', () => sql('INSERT INTO small (n) VALUES (?)', 11), { kind: 'check', name: 'at_most_ten' }],
+      [
+        'a trigger',
+        () => sql('INSERT INTO small (n) VALUES (?)', 7),
+        { kind: 'check', name: 'seven is not allowed' },
+      ],
+      ['a foreign key', () => sql('INSERT INTO pet (owner) VALUES (?)', 'x'), { kind: 'foreign-key' }],
+    ]
+
+    test.each(cases)('%s', async (_name, statement, refusal) => {
+      await write(
+        users.insert(first),
+        sql('CREATE TABLE small (n INTEGER CONSTRAINT at_most_ten CHECK (n <= 10))'),
+        sql(`CREATE TRIGGER no_seven BEFORE INSERT ON small WHEN NEW.n = 7
+          BEGIN SELECT RAISE(ABORT, 'seven is not allowed'); END`),
+        sql('CREATE TABLE pet (owner TEXT REFERENCES users (id))'),
+      )
+      const outcome = await write(sql("INSERT INTO operations (op_id) VALUES ('before')"), statement())
+      expect(outcome).toEqual({ outcome: 'refused', statement: 1, refusal })
+      expect(await count('operations')).toBe(0)
+      expect(await count('users')).toBe(1)
+    })
+
+    test('two columns of one key', async () => {
+      const { remember } = createIdempotencyQueries(database)
+      const answer = { request_hash: 'h', status: 201, body: '{}' }
+      expect(await write(remember('signup', 'k', answer), remember('signup', 'k', answer))).toEqual({
+        outcome: 'refused',
+        statement: 1,
+        refusal: { kind: 'unique', columns: ['idempotency_keys.scope', 'idempotency_keys.key'] },
+      })
+    })
+  })
+
+  test('units that are written together stand and fall alone', async () => {
+    const results = await Promise.allSettled([
+      write(users.insert(person(1))),
+      write(users.insert(person(2)), users.insert(person(2))),
+      write(users.insert(person(3))),
+      write(users.insert(person(4)), sql('INSERT INTO no_such_table VALUES (1)')),
+      write(users.insert(person(5)), sql('this is not sql')),
+      write(users.insert(person(6))),
+    ])
+    expect(results.map((one) => (one.status === 'fulfilled' ? one.value.outcome : 'thrown'))).toEqual([
+      'done',
+      'refused',
+      'done',
+      'thrown',
+      'thrown',
+      'done',
+    ])
+    const ids = (await users.list({ limit: 10 })).map(({ id }) => id)
+    expect(ids).toEqual(['id-1', 'id-3', 'id-6'])
+  })
+
+  test('a unit that no database could run harms nobody but its sender', async () => {
+    const boolean = true as unknown as SqlValue
+    const nothing = undefined as unknown as SqlValue
+    const bad: Statement[] = [
+      sql('INSERT INTO operations (op_id) VALUES (?)', boolean),
+      sql('INSERT INTO operations (op_id) VALUES (?)', nothing),
+      sql('INSERT INTO operations (op_id) VALUES (?)', Number.NaN),
+      sql('INSERT INTO operations (op_id) VALUES (?)'),
+      sql('INSERT INTO operations (op_id) VALUES (?)', 'a', 'b'),
+      sql('COMMIT'),
+      sql('/* hidden */ ROLLBACK'),
+      sql('BEGIN IMMEDIATE'),
+      sql('SAVEPOINT unit'),
+      sql('RELEASE unit'),
+      { ...sql('SELECT 1'), expectRows: 1 },
+    ]
+    const results = await Promise.allSettled([
+      ...bad.map((statement) => write(users.insert(person('bad')), statement)),
+      write(users.insert(person('good'))),
+    ])
+    expect(results.map(({ status }) => status)).toEqual([...bad.map(() => 'rejected'), 'fulfilled'])
+    expect((await users.list({ limit: 10 })).map(({ id }) => id)).toEqual(['id-good'])
+  })
+
+  test('a lookup with a missing argument is refused instead of reusing the argument of the one before', async () => {
+    await write(users.insert(person(1)))
+    const lookup = 'SELECT id FROM users WHERE id = ?'
+    expect(await database.readFirst(sql(lookup, 'id-1'))).toEqual({ id: 'id-1' })
+    await expect(database.readFirst(sql(lookup))).rejects.toThrow('0 arguments for a statement that takes 1')
+  })
+
+  test('a read cannot write', async () => {
+    await expect(database.read(sql("INSERT INTO operations (op_id) VALUES ('x')"))).rejects.toThrow()
+    await expect(database.read(sql('DELETE FROM operations RETURNING op_id'))).rejects.toThrow()
+    expect(await count('operations')).toBe(0)
+  })
+
+  test('values come back as they went in', async () => {
+    const values: SqlValue[] = ['', 'ä\n🙂', 0, -1, 1.5, 2 ** 53 - 1, 1e300, null]
+    await write(sql('CREATE TABLE cells (n INTEGER PRIMARY KEY, cell)'))
+    await write(...values.map((value, n) => sql('INSERT INTO cells VALUES (?, ?)', n, value)))
+    const rows = await database.read(sql('SELECT cell, typeof(cell) AS type FROM cells ORDER BY n'))
+    expect(rows.map(({ cell }) => cell)).toEqual(values)
+    const types = ['text', 'text', 'integer', 'integer', 'real', 'integer', 'real', 'null']
+    expect(rows.map(({ type }) => type)).toEqual(types)
+    await write(sql('INSERT INTO cells VALUES (?, ?)', 99, new Uint8Array([0, 1, 255])))
+    const blob = await database.readFirst(sql('SELECT cell FROM cells WHERE n = 99'))
+    expect(Buffer.from(blob?.cell as Uint8Array).toString('hex')).toBe('0001ff')
+  })
+
+  test('text with a NUL, which a driver would cut off there, is refused', async () => {
+    await expect(write(users.insert(person('a\0b')))).rejects.toMatchObject({ code: 'invalid' })
+    await expect(users.findByEmail('person1@example.com\0')).rejects.toMatchObject({ code: 'invalid' })
+    expect(await count('users')).toBe(0)
+  })
+
+  test('RETURNING gives rows, and the write is seen by another client', async () => {
+    const returning = sql("INSERT INTO operations (op_id) VALUES ('a'), ('b') RETURNING op_id")
+    const outcome = await write(users.insert(person(1)), returning)
+    expect(outcome).toEqual({
+      outcome: 'done',
+      rows: [[], [{ op_id: 'a' }, { op_id: 'b' }]],
+      replayed: false,
+    })
+    const other = await place.open()
+    expect(await other.read(sql('SELECT op_id FROM operations ORDER BY op_id'))).toHaveLength(2)
+  })
+
+  test('a client reads at once what another has written', async () => {
+    const other = createUserQueries(await place.open())
+    for (let n = 0; n < 20; n++) {
+      await write(users.insert(person(n)))
+      expect((await other.findById(`id-${n}`))?.email).toBe(`person${n}@example.com`)
+    }
+  })
+
+  test('a unit with a name is done once, however often it is sent', async () => {
+    const unit = { opId: 'sign-up-1', statements: [users.insert(person(1))] }
+    expect(await database.write(unit)).toEqual({ outcome: 'done', rows: [[]], replayed: false })
+    expect(await database.write(unit)).toEqual({ outcome: 'done', rows: [], replayed: true })
+    const together = { opId: 'together', statements: [users.insert(person(2))] }
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => database.write(together)))
+    expect(outcomes.filter((one) => one.outcome === 'done' && !one.replayed)).toHaveLength(1)
+    expect(await count('users')).toBe(2)
+  })
+
+  test('a named unit that was refused may be sent again', async () => {
+    const unit = { opId: 'op', statements: [users.remove('id-1')] }
+    expect(await database.write(unit)).toMatchObject({ outcome: 'refused', statement: 0 })
+    await write(users.insert(person(1)))
+    expect(await database.write(unit)).toMatchObject({ outcome: 'done', replayed: false })
+  })
+
+  test('sixteen racing for a hundred seats take exactly a hundred', async () => {
+    await write(
+      sql('CREATE TABLE hall (free INTEGER NOT NULL)'),
+      sql('CREATE TABLE ticket (holder TEXT NOT NULL)'),
+      sql('INSERT INTO hall VALUES (100)'),
+    )
+    const second = await place.open()
+    const takeSeats = async (holder: number): Promise<number> => {
+      for (let taken = 0; ; taken++) {
+        const outcome = await (holder % 2 === 0 ? database : second).write({
+          statements: [
+            { ...sql('UPDATE hall SET free = free - 1 WHERE free > 0'), expectRows: 1 },
+            sql('INSERT INTO ticket VALUES (?)', `holder ${holder}`),
+          ],
+        })
+        if (outcome.outcome !== 'done') return taken
+      }
+    }
+    const taken = await Promise.all(Array.from({ length: 16 }, (_, holder) => takeSeats(holder)))
+    expect(taken.reduce((sum, one) => sum + one, 0)).toBe(100)
+    expect(await count('ticket')).toBe(100)
+    expect(await database.readFirst(sql('SELECT free FROM hall'))).toEqual({ free: 0 })
+  })
+
+  test("the seed's own INSERT makes a complete user, with a change and a claimed address", async () => {
+    await write(
+      sql(`INSERT INTO users (id, email, phone, xswarm_email, subscription_tier)
+        VALUES ('test-123', 'alice@example.com', '+15551234567', 'alice@xswarm.ai', 'premium')`),
+    )
+    expect(await users.findRevised('test-123')).toEqual({
+      user: {
+        ...person(1),
+        id: 'test-123',
+        email: 'alice@example.com',
+        phone: '+15551234567',
+        xswarm_email: 'alice@xswarm.ai',
+        subscription_tier: 'premium',
+        created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      },
+      revision: 1,
+    })
+    const outcome = await write(
+      users.claimAddress({ local_part: 'alice', domain: 'xswarm.ai', user_id: 'b' }),
+    )
+    expect(outcome).toMatchObject({ outcome: 'refused' })
+  })
+
+  test('every change of a user is logged with what was there before, whoever makes it', async () => {
+    const changes = createChangeQueries(database)
+    expect(await changes.latestRevision()).toBe(0)
+    await write(users.insert(person(1, { phone: '+15551234567' })))
+    await write(users.update('id-1', { persona: 'jarvis', phone: null }))
+    await write(users.update('id-1', { persona: 'jarvis' }))
+    await write(sql("UPDATE users SET xswarm_email = 'New@xswarm.ai'"))
+    await write(users.insert(person(2)))
+    const log = await changes.listForUser('id-1', 0, 10)
+    expect(log.map(({ revision, changed }) => [revision, changed])).toEqual([
+      [1, ['created']],
+      [2, ['phone', 'persona']],
+      [3, ['xswarm_email']],
+    ])
+    expect(log[1]?.before).toEqual({ persona: 'hal-9000', wake_word: 'hey hal', phone: '+15551234567' })
+    expect((await changes.listForUser('id-1', 1, 1)).map(({ revision }) => revision)).toEqual([2])
+    expect((await changes.listAll(2, 10)).map(({ user_id }) => user_id)).toEqual(['id-1', 'id-2'])
+    expect(await changes.latestRevision()).toBe(4)
+    const addresses = await database.read(sql('SELECT address FROM assigned_addresses ORDER BY address'))
+    expect(addresses.map(({ address }) => address)).toEqual([
+      'new@xswarm.ai',
+      'person1@xswarm.ai',
+      'person2@xswarm.ai',
+    ])
+  })
+
+  test('the address of a removed user is never given out again', async () => {
+    await write(users.claimAddress({ local_part: 'Alice', domain: 'xswarm.ai', user_id: 'id-1' }))
+    await write(users.insert(person(1, { xswarm_email: 'alice@xswarm.ai' })))
+    await write(users.remove('id-1'))
+    const outcome = await write(
+      users.claimAddress({ local_part: 'alice', domain: 'xswarm.ai', user_id: 'id-2' }),
+    )
+    expect(outcome).toMatchObject({
+      refusal: { kind: 'unique', columns: [expect.stringMatching(/^assigned_addresses\./)] },
+    })
+  })
+
+  test('an update on a stale revision changes nothing, on the right one everything', async () => {
+    await write(users.insert(person(1)))
+    const stale = await write(users.expectRevision('id-1', 0), users.update('id-1', { persona: 'jarvis' }))
+    expect(stale).toEqual({ outcome: 'refused', statement: 0, refusal: { kind: 'rows' } })
+    const fresh = await write(users.expectRevision('id-1', 1), users.update('id-1', { persona: 'jarvis' }))
+    expect(fresh.outcome).toBe('done')
+    expect(await users.findRevised('id-1')).toMatchObject({ user: { persona: 'jarvis' }, revision: 2 })
+  })
+
+  test('a list goes page by page in the order of ids, and finds parts as they are written', async () => {
+    const people = ['a', 'b', 'c', 'd', 'e'].map((n) =>
+      person(n, n === 'c' ? { subscription_tier: 'premium' } : {}),
+    )
+    await write(...people.map((user) => users.insert(user)))
+    await write(users.update('id-b', { phone: '+15551234567', email: 'Per_cent%@example.com' }))
+    const ids = async (page: Parameters<UserQueries['list']>[0]) =>
+      (await users.list(page)).map(({ id }) => id)
+    expect(await ids({ limit: 2 })).toEqual(['id-a', 'id-b'])
+    expect(await ids({ limit: 2, cursor: 'id-b' })).toEqual(['id-c', 'id-d'])
+    expect(await ids({ limit: 9, cursor: 'id-e' })).toEqual([])
+    expect(await ids({ limit: 9, tier: 'premium' })).toEqual(['id-c'])
+    expect(await ids({ limit: 9, query: 'PERSOND@' })).toEqual(['id-d'])
+    expect(await ids({ limit: 9, query: '_cent%' })).toEqual(['id-b'])
+    expect(await ids({ limit: 9, query: '%' })).toEqual(['id-b'])
+    expect(await ids({ limit: 9, query: '5551234' })).toEqual(['id-b'])
+    expect(await ids({ limit: 9, query: 'person', tier: 'free', cursor: 'id-c' })).toEqual(['id-d', 'id-e'])
+  })
+
+  test('an answer is remembered for 24 hours, then its key is free again', async () => {
+    const { remember, find, forgetOld } = createIdempotencyQueries(database)
+    const answer = { request_hash: 'h', status: 201, body: '{"a":1}' }
+    await write(remember('signup', 'key', answer), remember('signup', 'other', answer))
+    expect(await find('signup', 'key')).toEqual(answer)
+    expect(await find('another', 'key')).toBeUndefined()
+    await write(sql("UPDATE idempotency_keys SET created_at = datetime('now', '-25 hours')"))
+    expect(await find('signup', 'key')).toBeUndefined()
+    expect(await write(remember('signup', 'key', { ...answer, status: 409 }))).toMatchObject({
+      outcome: 'done',
+    })
+    expect(await find('signup', 'key')).toMatchObject({ status: 409 })
+    await write(forgetOld())
+    expect(await count('idempotency_keys')).toBe(1)
+  })
+
+  test('only known columns of a user can be updated', async () => {
+    const update = (columns: object) => () => users.update('id-1', columns)
+    expect(update({ id: 'x' })).toThrow(TypeError)
+    expect(update({ 'phone = phone --': 'x' })).toThrow(TypeError)
+    expect(update({})).toThrow(TypeError)
+  })
+
+  test('closing answers what was accepted, refuses the rest, and may be repeated', async () => {
+    const accepted = [1, 2, 3].map((n) => write(users.insert(person(n))))
+    const closed = database.close()
+    await expect(write(users.insert(person(4)))).rejects.toMatchObject({ code: 'unavailable' })
+    expect((await Promise.all(accepted)).map(({ outcome }) => outcome)).toEqual(['done', 'done', 'done'])
+    await closed
+    await database.close()
+    await expect(users.findById('id-1')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await createUserQueries(await place.open()).count()).toBe(3)
+  })
+
+  test('a queue that is full says so at once', async () => {
+    const small = await place.open({ unitsMax: 2 })
+    const results = await Promise.allSettled(
+      [1, 2, 3].map((n) => small.write({ statements: [users.insert(person(n))] })),
+    )
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    expect(results[2]).toMatchObject({ reason: { code: 'unavailable', retryAfterSeconds: 1 } })
+  })
+
+  test('with grouping off the outcomes are the same', async () => {
+    const single = await place.open({ grouping: false })
+    const outcomes = await Promise.all(
+      [1, 1, 2].map((n) => single.write({ statements: [users.insert(person(n))] })),
+    )
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['done', 'refused', 'done'])
+  })
+})
