@@ -8,6 +8,7 @@ import { createOpenApi } from './openapi.ts'
 import { RequestFault } from './problems.ts'
 import type { Route } from './route.ts'
 import { healthRoutes } from './routes/health.ts'
+import { lookupRoutes } from './routes/lookup.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { personaRoutes } from './routes/personas.ts'
 import { signUpRoutes } from './routes/sign-up.ts'
@@ -39,6 +40,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
   const routes: Route[] = [
     ...signUpRoutes(app),
     ...personaRoutes(app),
+    ...lookupRoutes(app),
     ...healthRoutes(app, metrics, () => document),
     ...pageRoutes(app, assets),
   ]

@@ -1,8 +1,8 @@
 import type { FieldFault } from '../domain/errors.ts'
-import type { Persona, Personas } from '../domain/personas.ts'
+import { DEFAULT_PERSONA, type Persona, type Personas } from '../domain/personas.ts'
 import { html, type Markup } from './html.ts'
 import { type Assets, layout } from './layout.ts'
-import { resultPanel } from './result-panel.ts'
+import { resultTemplate } from './result-panel.ts'
 
 export interface SignUpForm {
   /** What was entered before, to be corrected. */
@@ -40,7 +40,7 @@ ${personaList([...personas.values()])}
 <section class="card" id="sign-up" aria-labelledby="form-title">
 ${formPanel(form)}
 </section>
-<template id="result-template">${resultPanel(undefined)}</template>
+<template id="result-template">${resultTemplate(personas.get(DEFAULT_PERSONA))}</template>
 </main>`
 }
 
@@ -66,7 +66,7 @@ ${field({
 ${field({
   name: 'phone',
   label: html`Phone <span class="optional">optional</span>`,
-  hint: 'With country code, such as +1 555 123 4567.',
+  hint: 'With country code: +1\u00a0555\u00a0123\u00a04567',
   attributes: html`type="tel" autocomplete="tel" inputmode="tel" maxlength="40"`,
   value: form.phone,
   isFocused: faultOf(problem, 'email') === undefined && faultOf(problem, 'phone') !== undefined,
@@ -74,7 +74,7 @@ ${field({
 })}
 <input type="hidden" name="idempotency_key" value="${form.idempotencyKey}">
 <button class="button" type="submit"><span data-label>Get my address</span></button>
-<p class="fine">Free. We use your email to sign you in and for nothing else.</p>
+<p class="fine">Free, and no card needed.</p>
 </form>`
 }
 
