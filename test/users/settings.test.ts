@@ -180,6 +180,15 @@ describe('undo', () => {
     })
   })
 
+  it('takes back the last of several changes, not the first it meets', async () => {
+    const { app, id, sql } = await openWithAlice()
+    await changeSettings(app, id, { persona: 'jarvis' })
+    await changeSettings(app, id, { persona: 'tars' })
+    await sql("UPDATE users SET xswarm_phone = '+18005551111' WHERE id = ?", id)
+    await sql("UPDATE users SET xswarm_phone = '+18005552222' WHERE id = ?", id)
+    expect((await undoSettings(app, id)).user.persona).toBe('jarvis')
+  })
+
   it('finds the last change among many of the same user', async () => {
     const { app, id, database } = await openWithAlice()
     await changeSettings(app, id, { persona: 'jarvis' })

@@ -177,6 +177,16 @@ describe('an Idempotency-Key', () => {
     expect(await app.users.count()).toBe(1)
   })
 
+  it('does so as well when every twin proposes another random address', async () => {
+    const { app } = await open()
+    const twins = Array.from({ length: 20 }, () =>
+      signUp(app, { email: 'admin@example.com' }, { idempotency: 'k' }),
+    )
+    const addresses = (await Promise.all(twins)).map((answer) => answer.xswarm_email)
+    expect(new Set(addresses).size).toBe(1)
+    expect(addresses[0]).toMatch(/^user-[a-z2-7]{4}@xswarm\.ai$/)
+  })
+
   it('of 50 different requests at once under one key does one and refuses the others', async () => {
     const { app } = await open()
     const ends = await Promise.allSettled(
