@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs'
+import type { LoadedConfig } from '../config/load.ts'
+import { AppError } from '../domain/errors.ts'
+import type { ProjectConfig } from '../domain/project.ts'
+import type { Secrets } from '../domain/secrets.ts'
+import type { GlobalOptions } from './commands.ts'
+import { findDatabaseFile } from './database-file.ts'
+import type { Io } from './io.ts'
+import { requireDatabaseFile } from './project.ts'
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string
+  readonly state: 'ok' | 'warn' | 'FAIL'
+  readonly message: string
+  /** What to do about it. */
+  readonly fix?: string
+}
+
+/** Everything that can be known about a project from here. Each check runs whatever the others found. */
+export async function examine(
+  options: GlobalOptions & { readonly offline?: boolean },
+  io: Io,
+): Promise<Check[]> {
+  const loaded = await load(options, io)
+  if ('checks' in loaded) {
+    const unread = 'config.toml must be in order first'
+    return [
+      ...loaded.checks,
+      { name: 'secrets', state: 'warn', message: `not checked: ${unread}` },
+      ...(await checkGit(process.cwd())),
+      { name: 'database', state: 'warn', message: `not checked: ${unread}` },
+    ]
+  }
+  const { config, secrets } = loaded
+  return [
+    describeConfig(loaded),
+    ...loaded.warnings.map((message): Check => ({ name: 'config', state: 'warn', message })),
+    ...(await checkSecrets(loaded)),
+    ...(await checkGit(loaded.folder)),
+    ...(await checkDatabase(config, secrets, options.offline === true)),
+  ]
+}
+
+async function load({ config }: GlobalOptions, io: Io): Promise<LoadedConfig | { checks: Check[] }> {
+  const { loadConfig } = await import('../config/load.ts')
+  try {
+    return loadConfig({ env: io.env, ...(config !== undefined && { path: config }) })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const fix = 'correct the file at that place'
+    return {
+      checks: error.message.split('\n').map((message) => ({ name: 'config', state: 'FAIL', message, fix })),
+    }
+  }
+}
+
+/** Where the values come from: each that was set, with the file or variable that won. */
+function describeConfig({ config, files, sources }: LoadedConfig): Check {
+  const found = files.length === 0 ? 'no config.toml here, so everything is a default' : files.join(', ')
+  const set = Object.entries(sources.values)
+    .filter(([, { layer }]) => layer === 'overlay' || layer === 'env' || layer === 'option')
+    .map(([key, { name, layer }]) => `${key} from ${name ?? layer}`)
+  const overlaid = set.length === 0 ? '' : `; ${set.join(', ')}`
+  return { name: 'config', state: 'ok', message: `${found} (environment ${config.environment})${overlaid}` }
+}
+
+async function checkSecrets({ config, secrets, sources }: LoadedConfig): Promise<Check[]> {
+  const [{ describeSources }, { missingSecrets, modeMismatches }] = await Promise.all([
+    import('../config/inspect.ts'),
+    import('../config/secret-rules.ts'),
+  ])
+  return [
+    ...describeSources({ sources }).map(
+      (message): Check => ({
+        name: 'secret',
+        state: message.includes('shadows') ? 'warn' : 'ok',
+        message,
+      }),
+    ),
+    ...missingSecrets(config, secrets).map((sentence) => failed('secrets', sentence)),
+    ...modeMismatches(config, secrets).map((sentence) => failed('modes', sentence)),
+    ...checkServiceToken(secrets),
+  ]
+}
+
+/** The rules say in one sentence what is wrong and, behind a dash or colon, what to do. */
+function failed(name: string, sentence: string): Check {
+  const cut = Math.max(sentence.lastIndexOf(' - '), sentence.lastIndexOf(': '))
+  if (cut === -1) return { name, state: 'FAIL', message: sentence }
+  return {
+    name,
+    state: 'FAIL',
+    message: sentence.slice(0, cut),
+    fix: sentence.slice(cut).replace(/^( - |: )/, ''),
+  }
+}
+
+function checkServiceToken({ XSWARM_SERVICE_TOKEN }: Secrets): Check[] {
+  if (XSWARM_SERVICE_TOKEN !== undefined) return []
+  return [
+    {
+      name: 'service-token',
+      state: 'warn',
+      message: 'without XSWARM_SERVICE_TOKEN no neighbouring service can use GET /api/lookup',
+      fix: 'set it to a long random text when you need it',
+    },
+  ]
+}
+
+async function checkGit(folder: string): Promise<Check[]> {
+  const { checkGitHygiene } = await import('../config/git-hygiene.ts')
+  const findings = await checkGitHygiene(folder)
+  return findings.map(({ check, ok, message, fix }) => ({
+    name: check,
+    state: ok ? 'ok' : 'FAIL',
+    message,
+    ...(fix !== undefined && { fix }),
+  }))
+}
+
+async function checkDatabase(config: ProjectConfig, secrets: Secrets, offline: boolean): Promise<Check[]> {
+  try {
+    return await askDatabase(config, secrets, offline)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return [{ name: 'database', state: 'FAIL', message: error.message }]
+  }
+}
+
+/** Only looks: a file that is not there is not created by being checked. */
+async function askDatabase(config: ProjectConfig, secrets: Secrets, offline: boolean): Promise<Check[]> {
+  const { url } = config.database
+  const file = await findDatabaseFile(url)
+  if (file === undefined && offline) {
+    return [{ name: 'database', state: 'ok', message: 'a server, not asked because of --offline' }]
+  }
+  if (config.environment === 'development' && file !== undefined && !existsSync(file)) {
+    const message = `there is none at ${file} yet`
+    return [{ name: 'database', state: 'warn', message, fix: 'xswarm dev makes it' }]
+  }
+  await requireDatabaseFile(url)
+  const [{ openDatabase }, { migrationStatus }] = await Promise.all([
+    import('../database/open.ts'),
+    import('../database/migrate.ts'),
+  ])
+  const database = await openDatabase({ url, authToken: secrets.TURSO_AUTH_TOKEN, checkSchema: false })
+  try {
+    const { applied, pending, edited, newer } = await migrationStatus(database)
+    const durability = await database.durability()
+    return [
+      { name: 'database', state: 'ok', message: `${database.location} answers` },
+      describeSchema({ applied: applied.length, pending, edited, newer }),
+      { name: 'durability', state: durability.level === 'full' ? 'ok' : 'warn', message: durability.message },
+    ]
+  } finally {
+    await database.close()
+  }
+}
+
+function describeSchema(status: {
+  applied: number
+  pending: readonly string[]
+  edited: readonly string[]
+  newer: readonly string[]
+}): Check {
+  const { applied, pending, edited, newer } = status
+  const fail = (message: string, fix: string): Check => ({ name: 'schema', state: 'FAIL', message, fix })
+  if (newer.length > 0) return fail(`belongs to a newer xswarm: ${newer.join(', ')}`, 'update xswarm')
+  if (edited.length > 0) return fail(`edited after it was applied: ${edited.join(', ')}`, 'restore the file')
+  if (pending.length > 0) return fail(`waiting: ${pending.join(', ')}`, 'xswarm db migrate')
+  return { name: 'schema', state: 'ok', message: `${applied} migrations, all that there are` }
+}
