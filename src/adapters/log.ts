@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type DestinationStream, destination as fileDestination, pino } from 'pino'
 import type { Log } from '../domain/ports.ts'
-import type { Secrets } from '../domain/secrets.ts'
+import { SECRET_NAMES, type Secrets } from '../domain/secrets.ts'
 
 export interface LogOptions {
   readonly level?: 'info' | 'warn' | 'error' | 'silent'
@@ -111,9 +111,7 @@ function lastTwo(phone: string): string {
 
 /** Rotated secrets stand in one variable with commas. A short value would blank out words that are no secret. */
 function secretValues(secrets: Secrets): readonly string[] {
-  const names = Object.getOwnPropertyNames(secrets) as (keyof Secrets)[]
-  return names
-    .flatMap((name) => [secrets[name] ?? '', ...(secrets[name] ?? '').split(',')])
+  return SECRET_NAMES.flatMap((name) => [secrets[name] ?? '', ...(secrets[name] ?? '').split(',')])
     .map((secret) => secret.trim())
     .filter((secret) => secret.length >= 6)
     .sort((a, b) => b.length - a.length)
