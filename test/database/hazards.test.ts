@@ -1,0 +1,300 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { OpenedDatabase } from '../../src/database/opened.ts'
+import { createUserQueries } from '../../src/database/users.ts'
+import type { SqlValue, Statement } from '../../src/domain/ports.ts'
+import { buildChildren, type Child, type Children } from './children.ts'
+import { type LibsqlServer, startLibsqlServer } from './libsql-server.ts'
+import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
+import { createLocalPlace, MODES, type Place } from './modes.ts'
+import { person } from './people.ts'
+
+let children: Children
+beforeAll(() => {
+  children = buildChildren()
+})
+afterAll(() => children.remove())
+
+function sql(text: string, ...args: SqlValue[]): Statement {
+  return { sql: text, args }
+}
+
+async function ids(database: OpenedDatabase): Promise<string[]> {
+  return (await createUserQueries(database).list({ limit: 100 })).map(({ id }) => id)
+}
+
+/** Counts the turns of the event loop while `work` is on its way. */
+async function countTurns(work: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let over = false
+  const settled = work.then(
+    () => true,
+    () => true,
+  )
+  const turn = (): void => {
+    turns++
+    if (!over) setTimeout(turn, 1)
+  }
+  turn()
+  over = await settled
+  return turns
+}
+
+describe('a local file', () => {
+  let place: Place
+  let database: OpenedDatabase
+  beforeEach(async () => {
+    place = await createLocalPlace()
+    database = await place.open()
+  })
+  afterEach(() => place.remove())
+
+  test('two processes write one file at once and are killed: nothing that was acknowledged is lost', async () => {
+    const writers = [children.start('write', place.url, 'a'), children.start('write', place.url, 'b')]
+    await Promise.all(writers.map((writer) => untilLines(writer, 2_000)))
+    await Promise.all(writers.map((writer) => writer.kill('SIGKILL')))
+    const acknowledged = writers.flatMap(({ lines }) => lines)
+    expect(acknowledged.length).toBeGreaterThanOrEqual(4_000)
+
+    const reader = children.start('find', place.url)
+    for (const id of acknowledged) reader.tell(id)
+    reader.tell('end')
+    await reader.line((line) => line === `checked ${acknowledged.length}`)
+    expect(reader.lines.filter((line) => line.startsWith('lost'))).toEqual([])
+  })
+
+  test('a lock held by another process does not hold the event loop, and the write is done afterwards', async () => {
+    const holder = children.start('hold-lock', place.url.replace('file:', ''))
+    await holder.line((line) => line === 'locked')
+    const users = createUserQueries(database)
+    const written = database.write({ statements: [users.insert(person(1))] })
+    let turns = 0
+    while (turns < 50) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      turns++
+    }
+    expect(await ids(database)).toEqual([])
+    holder.tell('let go')
+    expect(await written).toMatchObject({ outcome: 'done' })
+    expect(await ids(database)).toEqual(['id-1'])
+  })
+
+  test('a lock that is never let go ends as unavailable, with nothing written', async () => {
+    const holder = children.start('hold-lock', place.url.replace('file:', ''))
+    await holder.line((line) => line === 'locked')
+    const impatient = await place.open({ patienceMs: 100, migrate: false })
+    const users = createUserQueries(impatient)
+    const results = await Promise.allSettled(
+      [1, 2].map((n) => impatient.write({ statements: [users.insert(person(n))] })),
+    )
+    expect(results).toMatchObject([{ reason: { code: 'unavailable' } }, { reason: { code: 'unavailable' } }])
+    holder.tell('let go')
+    await holder.ended()
+    expect(await impatient.write({ statements: [users.insert(person(3))] })).toMatchObject({
+      outcome: 'done',
+    })
+    expect(await ids(impatient)).toEqual(['id-3'])
+  })
+
+  test('a full disk is refused as unavailable, acknowledges nothing of its group, and the next group works', async () => {
+    const small = sql('UPDATE hall SET free = free - 1')
+    await database.write({
+      statements: [sql('CREATE TABLE hall (free)'), sql('INSERT INTO hall VALUES (9)')],
+    })
+    const pages = await database.readFirst(sql('PRAGMA page_count'))
+    // The writer itself is told that the file may not grow; SQLite then behaves as on a full disk.
+    await database.run([sql(`PRAGMA max_page_count = ${Number(pages?.page_count)}`)])
+    const large = sql('INSERT INTO operations (op_id) VALUES (?)', 'x'.repeat(100_000))
+    const results = await Promise.allSettled(
+      [[small], [small, large], [small]].map((statements) => database.write({ statements })),
+    )
+    const refused = { reason: { code: 'unavailable', message: expect.stringContaining('is full') } }
+    expect(results).toMatchObject([refused, refused, refused])
+    expect(await database.readFirst(sql('SELECT free FROM hall'))).toEqual({ free: 9 })
+    expect(await database.write({ statements: [small, large] })).toMatchObject({ outcome: 'done' })
+    expect(await (await place.open()).readFirst(sql('SELECT free FROM hall'))).toEqual({ free: 8 })
+  })
+
+  test('a COMMIT that fails acknowledges nothing of its group, and the next group works', async () => {
+    await database.write({
+      statements: [
+        sql('CREATE TABLE owner (id PRIMARY KEY)'),
+        sql('CREATE TABLE pet (owner REFERENCES owner (id) DEFERRABLE INITIALLY DEFERRED)'),
+      ],
+    })
+    const users = createUserQueries(database)
+    const results = await Promise.allSettled([
+      database.write({ statements: [users.insert(person(1))] }),
+      database.write({ statements: [sql("INSERT INTO pet VALUES ('nobody')")] }),
+      database.write({ statements: [users.insert(person(2))] }),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(await database.write({ statements: [users.insert(person(3))] })).toMatchObject({ outcome: 'done' })
+    expect(await ids(database)).toEqual(['id-3'])
+    expect(await ids(await place.open())).toEqual(['id-3'])
+  })
+
+  test('a lookup keeps no snapshot: the journal can be emptied behind it', async () => {
+    const users = createUserQueries(database)
+    await database.write({ statements: [users.insert(person(1)), users.insert(person(2))] })
+    const other = await place.open()
+    await other.read(sql('SELECT id FROM users'))
+    await createUserQueries(other).findById('id-1')
+    const { default: Libsql } = await import('libsql')
+    const third = new Libsql(place.url.replace('file:', ''), { timeout: 0 })
+    const checkpoint = third.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([])
+    third.close()
+    expect(checkpoint).toEqual([{ busy: 0, log: 0, checkpointed: 0 }])
+  })
+})
+
+describe.each(MODES)('on $name', ({ create }) => {
+  let place: Place
+  let database: OpenedDatabase
+  beforeEach(async () => {
+    place = await create()
+    database = await place.open()
+  })
+  afterEach(() => place.remove())
+
+  test('an UPDATE that finds nobody commits no phantom behind it', async () => {
+    const users = createUserQueries(database)
+    const outcome = await database.write({
+      statements: [
+        users.update('nobody', { persona: 'jarvis' }),
+        sql("INSERT INTO operations (op_id) VALUES ('phantom')"),
+      ],
+    })
+    expect(outcome).toEqual({ outcome: 'refused', statement: 0, refusal: { kind: 'rows' } })
+    expect(await database.read(sql('SELECT op_id FROM operations'))).toEqual([])
+  })
+
+  test('a transaction that ends silently acknowledges nothing, and no unit behind it commits by itself', async () => {
+    const users = createUserQueries(database)
+    await database.write({ statements: [users.insert(person('before'))] })
+    // As a full disk does: the statement fails and takes the whole transaction with it, without a word.
+    const silentEnd = sql(
+      "INSERT OR ROLLBACK INTO users (id, email, xswarm_email) VALUES ('id-before', 'x', 'y')",
+    )
+    const results = await Promise.allSettled([
+      database.write({ statements: [users.insert(person(1))] }),
+      database.write({ statements: [users.insert(person(2)), silentEnd] }),
+      database.write({ statements: [users.insert(person(3))] }),
+    ])
+    const acknowledged = results.filter((one) => one.status === 'fulfilled' && one.value.outcome === 'done')
+    expect(acknowledged).toEqual([])
+    expect(await ids(await place.open())).toEqual(['id-before'])
+    expect(await database.write({ statements: [users.insert(person(4))] })).toMatchObject({ outcome: 'done' })
+    expect(await ids(await place.open())).toEqual(['id-4', 'id-before'])
+  })
+})
+
+describe('a server', () => {
+  let server: LibsqlServer
+  let proxy: LossyProxy
+  let place: Awaited<ReturnType<typeof openThrough>>
+  beforeEach(async () => {
+    server = await startLibsqlServer()
+    proxy = await startLossyProxy(server.url)
+    place = await openThrough(proxy.url)
+  })
+  afterEach(async () => {
+    server.resume()
+    await place.close()
+    await proxy.stop()
+    await server.stop()
+  })
+
+  async function openThrough(url: string, options: { requestTimeoutMs?: number; patienceMs?: number } = {}) {
+    const { openDatabase } = await import('../../src/database/open.ts')
+    return openDatabase({ url, migrate: true, ...options })
+  }
+
+  test('a named unit whose answer is lost is done exactly once, and known to be done', async () => {
+    const users = createUserQueries(place)
+    proxy.loseAnswers(2)
+    const outcome = await place.write({ opId: 'sign-up', statements: [users.insert(person(1))] })
+    expect(outcome).toEqual({ outcome: 'done', rows: [], replayed: true })
+    expect(await ids(place)).toEqual(['id-1'])
+  })
+
+  test('a unit without a name whose answer is lost is unknown, and was not repeated', async () => {
+    await place.write({ statements: [sql('CREATE TABLE hits (n)')] })
+    proxy.loseAnswers(1)
+    const outcome = await place.write({ statements: [sql('INSERT INTO hits VALUES (1)')] })
+    expect(outcome).toMatchObject({ outcome: 'unknown' })
+    expect(await place.read(sql('SELECT n FROM hits'))).toHaveLength(1)
+  })
+
+  test('when an answer is lost, each unit of the group gets the truth that its name allows', async () => {
+    const users = createUserQueries(place)
+    await place.write({ statements: [users.insert(person(0))] })
+    proxy.loseAnswers(1)
+    const outcomes = await Promise.all([
+      place.write({ opId: 'one', statements: [users.insert(person(1))] }),
+      place.write({ statements: [users.insert(person(2))] }),
+      place.write({ opId: 'taken', statements: [users.insert(person(9, { id: 'id-0' }))] }),
+    ])
+    expect(outcomes).toMatchObject([
+      { outcome: 'done', replayed: true },
+      { outcome: 'unknown' },
+      { outcome: 'refused', refusal: { kind: 'unique', columns: ['users.id'] } },
+    ])
+  })
+
+  test('an answer that stays lost ends as unknown when patience is over', async () => {
+    const impatient = await openThrough(proxy.url, { patienceMs: 50 })
+    proxy.loseAnswers(1_000_000)
+    const users = createUserQueries(impatient)
+    const outcome = await impatient.write({ opId: 'x', statements: [users.insert(person(1))] })
+    expect(outcome).toMatchObject({ outcome: 'unknown' })
+    proxy.loseAnswers(0)
+    await impatient.close()
+  })
+
+  test('a server that hangs is given up after a bound, with the event loop alive', async () => {
+    const impatient = await openThrough(server.url, { requestTimeoutMs: 200, patienceMs: 100 })
+    const users = createUserQueries(impatient)
+    server.pause()
+    const work = Promise.allSettled([
+      impatient.write({ statements: [users.insert(person(1))] }),
+      impatient.write({ opId: 'named', statements: [users.insert(person(2))] }),
+      users.findById('id-1'),
+    ])
+    expect(await countTurns(work)).toBeGreaterThan(20)
+    expect(await work).toMatchObject([
+      { value: { outcome: 'unknown' } },
+      { value: { outcome: 'unknown' } },
+      { reason: { code: 'unavailable' } },
+    ])
+    await impatient.close()
+  })
+
+  test('a server that is away is unavailable at once, and nothing was written', async () => {
+    await server.stop()
+    const direct = openThrough(server.url)
+    await expect(direct).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('a hundred writers at once are one batch at a time, and all of them are answered', async () => {
+    const users = createUserQueries(place)
+    const before = proxy.forwarded
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => place.write({ statements: [users.insert(person(n))] })),
+    )
+    expect(outcomes.every(({ outcome }) => outcome === 'done')).toBe(true)
+    expect(proxy.forwarded - before).toBeLessThanOrEqual(2)
+  })
+
+  test('it says how durable the commits of the server are', async () => {
+    expect(await place.durability()).toMatchObject({ level: 'normal' })
+    const config = `${server.adminUrl}/v1/namespaces/default/config`
+    const current = await (await fetch(config)).json()
+    const body = JSON.stringify({ ...(current as object), durability_mode: 'strong' })
+    await fetch(config, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect(await place.durability()).toMatchObject({ level: 'full' })
+  })
+})
+
+async function untilLines(child: Child, count: number): Promise<void> {
+  await child.line(() => child.lines.length >= count)
+}
