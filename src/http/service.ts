@@ -5,7 +5,7 @@ import { loadAssets } from './assets.ts'
 import { createExchange, type HttpEnv } from './exchange.ts'
 import { createMetrics } from './metrics.ts'
 import { createOpenApi } from './openapi.ts'
-import { RequestFault } from './problems.ts'
+import { problemReply, RequestFault, refusalOf } from './problems.ts'
 import type { Route } from './route.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookup.ts'
@@ -54,6 +54,15 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
   hono.notFound((context) =>
     exchange(unmatched(hono, context), context.req.raw, context.env, context.req.param()),
   )
+  hono.onError((error) => {
+    // Only a fault in the exchange itself comes here, so it is told without its help.
+    app.log.error({ err: error }, 'a bug outside of every route')
+    const { status, headers, body, type } = problemReply(refusalOf(error, 'unknown'))
+    return new Response(body, {
+      status,
+      headers: { ...headers, 'Content-Type': type, 'Cache-Control': 'no-store' },
+    })
+  })
   return {
     fetch: (request, env = {}) => hono.fetch(request, env),
     request: (path, init, env = {}) => hono.request(path, init, env),
