@@ -99,7 +99,8 @@ export function refusalOf(error: unknown, requestId: string): Refused {
 }
 
 export function problemReply(refused: Refused): Reply {
-  return reply(refused.problem.status, PROBLEM_TYPE, JSON.stringify(refused.problem), refused.headers)
+  const headers = { 'Cache-Control': 'no-store', ...refused.headers }
+  return reply(refused.problem.status, PROBLEM_TYPE, JSON.stringify(refused.problem), headers)
 }
 
 function headersOf(error: unknown, code: ProblemCode, kind: ProblemKind): Readonly<Record<string, string>> {
