@@ -3,6 +3,7 @@ import { suggest } from '../domain/suggest.ts'
 import { displayKey, type KeyPath } from './fault.ts'
 import { findSchemaNode, SETTING_PATHS } from './keys.ts'
 import { projectSchema } from './schema.ts'
+import { secretNamedBy } from './secret-shapes.ts'
 import type { TomlTable } from './toml.ts'
 
 /** A fault of a document, not yet at its place in the file. `isMissing` faults depend on the whole, not on one file. */
@@ -10,6 +11,8 @@ export interface DocumentFault {
   readonly path: KeyPath
   readonly message: string
   readonly isMissing?: boolean
+  /** The name of the key is itself a secret: it is located, and never named. */
+  readonly isNameless?: boolean
 }
 
 export type Checked =
@@ -71,6 +74,8 @@ function unknownKey(around: KeyPath, key: string): string {
   const named = `unknown key ${displayKey([...around, key])}`
   const elsewhere = around.length === 0 ? ELSEWHERE[key] : undefined
   if (elsewhere) return `${named} - ${elsewhere}`
+  const secret = secretNamedBy([...around, key].map(String))
+  if (secret) return `${named} - it names a secret: put that into .env as ${secret}`
   const siblings = [...(findSchemaNode(around)?.children.keys() ?? [])]
   const near = suggest(key, siblings)
   if (near) return `${named} - did you mean ${near}?`

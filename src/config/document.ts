@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { checkDocument, type DocumentFault } from './check.ts'
-import { type ConfigFault, inOrder } from './fault.ts'
+import { type ConfigFault, displayKey, inOrder } from './fault.ts'
 import { secretsInComment, secretsInTable, secretsInText } from './firewall.ts'
 import { type Locator, locate } from './locate.ts'
 import { readText } from './read-text.ts'
@@ -52,14 +52,21 @@ export function readDocument(path: string, file: string): ConfigDocument | undef
 }
 
 /** The document fault at its key. */
-export function placed({ path, message }: DocumentFault, file: string, locator: Locator): ConfigFault {
-  return { file, ...locator.placeOf(path), key: path.join('.'), message }
+export function placed(
+  { path, message, isNameless }: DocumentFault,
+  file: string,
+  locator: Locator,
+): ConfigFault {
+  const place = locator.placeOf(path)
+  return isNameless ? { file, ...place, message } : { file, ...place, key: displayKey(path), message }
 }
 
-/** Where a secret stands, moving it away is the only advice: what else is wrong with the key goes with it. */
+/** Where a secret stands, moving it away is the only advice: what else is wrong with the key, or below it, goes too. */
 function withoutThoseOf(secrets: readonly DocumentFault[], shape: readonly DocumentFault[]): DocumentFault[] {
   const paths = new Set(secrets.map((fault) => JSON.stringify(fault.path)))
-  return shape.filter((fault) => !paths.has(JSON.stringify(fault.path)))
+  return shape.filter(
+    ({ path }) => !path.some((_, index) => paths.has(JSON.stringify(path.slice(0, index + 1)))),
+  )
 }
 
 /** The base with the overlay laid over it: tables key by key, everything else whole. */

@@ -16,7 +16,8 @@ function visitTable(table: TomlTable, path: KeyPath, faults: DocumentFault[]): v
   for (const [key, value] of entries) {
     const kind = findSecret(key)
     // The name of the key is the secret: it is not repeated, and neither is anything below it.
-    if (kind) faults.push({ path: [...path, key], message: `a key here is ${advice(kind)}` })
+    if (kind)
+      faults.push({ path: [...path, key], message: `a key here is ${advice(kind)}`, isNameless: true })
     else visitValue(value, [...path, key], siblings, faults)
   }
 }

@@ -4,7 +4,7 @@ import type { Secrets } from '../domain/secrets.ts'
 import { suggest } from '../domain/suggest.ts'
 import { type Checked, checkDocument } from './check.ts'
 import { type ConfigDocument, mergeTables, placed, readDocument } from './document.ts'
-import { ConfigError, type ConfigFault, NOWHERE } from './fault.ts'
+import { ConfigError, type ConfigFault, inOrder, NOWHERE } from './fault.ts'
 import { completeProject } from './schema.ts'
 import { readSecrets, type SecretSources } from './secret-sources.ts'
 import { type ValueSource, type ValueSources, valueSources } from './value-sources.ts'
@@ -60,7 +60,7 @@ export function loadConfig(options: LoadOptions = {}): LoadedConfig {
     ...(isLost ? [lost(shownPath(path, cwd))] : []),
     ...chosen.faults,
     ...(base?.faults ?? []),
-    ...(overlay ? [...overlay.faults, ...environmentFaults(overlay, chosen.environment)] : []),
+    ...(overlay ? inOrder([...overlay.faults, ...environmentFaults(overlay, chosen.environment)]) : []),
     ...(together.kind === 'faulty' ? missingFaults(together, base, overlay) : []),
     ...found.faults,
   ]

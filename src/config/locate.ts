@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
-import type { AST } from 'toml-eslint-parser'
+import type { AST, ParseError } from 'toml-eslint-parser'
 import type { ConfigFault, KeyPath, Place } from './fault.ts'
+import { INVALID_DATE } from './toml.ts'
 
 /** Where the keys of a document stand. Made only when there is a fault to show: it parses a second time. */
 export interface Locator {
@@ -28,15 +29,19 @@ export function locate(text: string, file: string): Locator {
       comments.push({ text: value, place: { line: loc.start.line, column: loc.start.column + 1 } })
     }
   } catch (error) {
-    const faultOf = (cause: unknown): ConfigFault | undefined => {
-      if (!(cause instanceof ParseError) || !/^Unexpected invalid (date|time)$/.test(cause.message))
-        return undefined
-      const place = { line: cause.lineNumber, column: cause.column + 1 }
-      return { file, ...place, message: 'this is not a valid date or time - quote it if it is text' }
-    }
-    return { placeOf: (path) => placeByName(text, path), comments: undefined, fault: faultOf(error) }
+    const fault = error instanceof ParseError ? dateFault(error, text, file) : undefined
+    return { placeOf: (path) => placeByName(text, path), comments: undefined, fault }
   }
   return { placeOf: (path) => nearestPlace(path, places), comments, fault: undefined }
+}
+
+/** Of all that only this parser refuses, impossible dates are what is refused rightly. */
+function dateFault(error: ParseError, text: string, file: string): ConfigFault | undefined {
+  if (!/^Unexpected invalid (date|time)$/.test(error.message)) return undefined
+  // The parser stands at the end of the date; the other one names where a value begins.
+  const written = /[\dTtZz:. +-]*$/.exec(text.slice(Math.max(0, error.index - 64), error.index))?.[0] ?? ''
+  const column = error.column + 1 - written.trimStart().length
+  return { file, line: error.lineNumber, column, message: INVALID_DATE }
 }
 
 function visit(node: AST.TOMLTable | AST.TOMLKeyValue, around: KeyPath, places: Map<string, Place>): void {

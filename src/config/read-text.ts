@@ -39,6 +39,9 @@ export function readText(path: string, file: string): ReadText {
   if (text === undefined) {
     return fault('is not UTF-8 text from here on - save it as UTF-8', placeOf(bytes, firstInvalid(bytes)))
   }
+  // The decoder dropped one. A second one would be taken for part of the first key, or shift its column.
+  if (text.startsWith('\uFEFF'))
+    return fault('begins with two byte order marks - save it as UTF-8', { line: 1, column: 1 })
   return { kind: 'text', text, mode }
 }
 
@@ -74,7 +77,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Where the first byte is that cannot be read: the longest readable start ends before it. */
+/** Where the first letter begins that cannot be read. */
 function firstInvalid(bytes: Buffer): number {
   let readable = 0
   let broken = bytes.length
@@ -84,6 +87,8 @@ function firstInvalid(bytes: Buffer): number {
     if (isReadableStart(bytes.subarray(0, middle))) readable = middle
     else broken = middle
   }
+  // The letter that was never finished begins up to three bytes before.
+  while (readable > 0 && decode(bytes.subarray(0, readable)) === undefined) readable -= 1
   return readable
 }
 

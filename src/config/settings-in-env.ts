@@ -55,7 +55,7 @@ function faultOf({ name, value }: EnvEntry): string | undefined {
     return 'names this very folder - set it in the process environment, or use --config'
   // Something with a password in it stays here, whatever it is called: only the name is unknown to us.
   if (value === '' || findSecret(value, { path: [name], siblings: [] })) return undefined
-  const setting = settingByValue(value) ?? settingByName(name)
+  const setting = settingByName(name) ?? settingByValue(value)
   return setting && `is not a secret - move it to ${inConfig(setting)}`
 }
 

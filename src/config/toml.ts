@@ -3,6 +3,8 @@ import type { ConfigFault } from './fault.ts'
 
 export type TomlTable = { readonly [key: string]: unknown }
 
+export const INVALID_DATE = 'this is not a valid date or time - quote it if it is text'
+
 /**
  * What each complaint of the parser means to a person. The parser's own message ends with the offending line, which
  * may be the secret: nothing of it is passed on, a complaint that is not listed becomes a plain sentence.
@@ -29,8 +31,8 @@ const MEANINGS: readonly (readonly [complaint: string, meaning: string])[] = [
   ['illegal character in numeric literal', 'this is not a number - quote it if it is text'],
   ['incomplete key-value', 'expected KEY = VALUE'],
   ['integer value cannot be represented', 'this number is too large'],
-  ['invalid date', 'this is not a valid date or time - quote it if it is text'],
-  ['invalid value', 'this is not a value - text must be quoted'],
+  ['invalid date', INVALID_DATE],
+  ['invalid value', 'a value is expected here - text must be quoted'],
   ['trying to redefine', 'this key or table is already defined above'],
   [
     'invalid escape',

@@ -1,6 +1,6 @@
 /**
- * The candidate that a misspelled word most likely meant, or undefined when none is near. Near is at most a third
- * part of the shorter word kept wrong: min(3, two thirds of its length) edits, a swap of neighbours being one.
+ * The candidate that a misspelled word most likely meant, or undefined when none is near. Near
+ * is at most min(3, two thirds of the shorter word) edits away, a swap of neighbours being one edit.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   // A long word is no misspelling, and the distance costs the product of both lengths.
@@ -9,8 +9,11 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let nearest: string | undefined
   let nearestEdits = Number.POSITIVE_INFINITY
   for (const candidate of candidates) {
-    const edits = distance(sought, normalised(candidate))
     const editsMax = Math.min(3, Math.floor((2 / 3) * Math.min(word.length, candidate.length)))
+    const spelled = normalised(candidate)
+    // Each letter more or less is an edit: most candidates need no further look.
+    if (Math.abs(spelled.length - sought.length) > editsMax) continue
+    const edits = distance(sought, spelled)
     if (edits <= editsMax && edits < nearestEdits) {
       nearest = candidate
       nearestEdits = edits
