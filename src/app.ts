@@ -3,6 +3,7 @@ import { createMissingMailer, createSmtpMailer } from './adapters/mail.ts'
 import { createMailbox } from './adapters/mailbox.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import { loadConfig } from './config/load.ts'
+import { createAdminQueries } from './database/admin.ts'
 import { createChangeQueries } from './database/changes.ts'
 import { createIdempotencyQueries } from './database/idempotency.ts'
 import { createJobQueries, isEnqueue } from './database/jobs.ts'
@@ -60,15 +61,17 @@ export async function openApp(options: AppOptions = {}): Promise<OpenApp> {
   const database = observeWrites(opened)
   const mailbox = options.mailer === undefined ? mailboxFor(config, secrets, clock) : undefined
   const mailer = options.mailer ?? mailbox ?? mailerFor(config, secrets)
+  const users = createUserQueries(database)
   const app: App = {
     config,
     personas: createPersonas(config.personas),
     database,
-    users: createUserQueries(database),
+    users,
     changes: createChangeQueries(database),
     idempotency: createIdempotencyQueries(database),
     jobs: createJobQueries(database, clock),
     ...createSignInQueries(database, clock, config),
+    ...createAdminQueries(database, clock, users),
     mailer,
     clock,
     ids: options.ids ?? systemIds,

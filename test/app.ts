@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMailbox } from '../src/adapters/mailbox.ts'
+import { createAdminQueries } from '../src/database/admin.ts'
 import { createChangeQueries } from '../src/database/changes.ts'
 import { createIdempotencyQueries } from '../src/database/idempotency.ts'
 import { createJobQueries } from '../src/database/jobs.ts'
@@ -56,15 +57,17 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const clock = createTestClock()
   const mailbox = createMailbox(clock)
   const database = await openDatabase({ url, migrate: true })
+  const users = createUserQueries(database)
   const app: App = {
     config,
     personas: createPersonas(config.personas),
     database,
-    users: createUserQueries(database),
+    users,
     changes: createChangeQueries(database),
     idempotency: createIdempotencyQueries(database),
     jobs: createJobQueries(database, clock),
     ...createSignInQueries(database, clock, config),
+    ...createAdminQueries(database, clock, users),
     mailer: mailbox,
     clock,
     ids: createTestIds(options.seed ?? 1),

@@ -1,6 +1,8 @@
 import type { Database, Row, SqlValue, Statement, UserQueries } from '../domain/ports.ts'
+import { lookalikeOf } from '../domain/reserved-addresses.ts'
 import { USER_COLUMNS, type User } from '../domain/users.ts'
 import { expectThat } from './guards.ts'
+import { tombstoneHash } from './tombstones.ts'
 
 const COLUMNS = USER_COLUMNS.join(', ')
 const BY_ID = `SELECT ${COLUMNS} FROM users WHERE id = ?`
@@ -11,6 +13,10 @@ const BY_XSWARM_PHONE = `SELECT ${COLUMNS} FROM users WHERE xswarm_phone = ?`
 const REVISION = 'SELECT coalesce(max(revision), 0) FROM changes WHERE user_id = ?'
 const REVISED = `SELECT ${COLUMNS}, (SELECT coalesce(max(revision), 0) FROM changes WHERE user_id = users.id) AS revision
   FROM users WHERE id = ?`
+
+// An address that belonged to a closed account is inserted twice, so that it is refused as taken like any other.
+const CLAIM = `INSERT INTO assigned_addresses (address, user_id)
+  SELECT ?1, ?2 UNION ALL SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM tombstones WHERE hash IN (?3, ?4))`
 
 /** What may change: everything but the identity and the birthday of a row. */
 const UPDATABLE: ReadonlySet<string> = new Set(
@@ -40,10 +46,11 @@ export function createUserQueries(database: Database): UserQueries {
       const row = await database.readFirst({ sql: 'SELECT count(*) AS total FROM users', args: [] })
       return Number(row?.total ?? 0)
     },
-    claimAddress: ({ local_part, domain, user_id }) => ({
-      sql: 'INSERT INTO assigned_addresses (address, user_id) VALUES (lower(?), ?)',
-      args: [`${local_part}@${domain}`, user_id],
-    }),
+    claimAddress({ local_part, domain, user_id }) {
+      const address = lowerAscii(`${local_part}@${domain}`)
+      const tombstones = [tombstoneHash('address', address), tombstoneHash('lookalike', lookalikeOf(address))]
+      return { sql: CLAIM, args: [address, user_id, ...tombstones] }
+    },
     insert: insertStatement,
     update: updateStatement,
     expectRevision: (id, revision) => expectThat(`(${REVISION}) = ?`, [id, revision]),

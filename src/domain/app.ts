@@ -1,7 +1,11 @@
+import type { AuditLog } from './audit.ts'
 import type { DeviceGrantQueries } from './device-grants.ts'
+import type { DirectoryQueries } from './directory.ts'
+import type { EmailChangeQueries } from './email-changes.ts'
 import type { JobQueries } from './job-queries.ts'
 import type { RateLimits } from './limits.ts'
 import type { Mailer } from './mailer.ts'
+import type { PersonalData } from './personal-data.ts'
 import type { Personas } from './personas.ts'
 import type { ChangeQueries, Clock, Database, IdempotencyQueries, Ids, Log, UserQueries } from './ports.ts'
 import type { ProjectConfig } from './project.ts'
@@ -23,6 +27,10 @@ export interface App {
   readonly devices: DeviceGrantQueries
   readonly unproven: UnprovenQueries
   readonly limits: RateLimits
+  readonly audit: AuditLog
+  readonly directory: DirectoryQueries
+  readonly personal: PersonalData
+  readonly emailChanges: EmailChangeQueries
   readonly mailer: Mailer
   readonly clock: Clock
   readonly ids: Ids
