@@ -4,10 +4,12 @@ import type { App } from '../domain/app.ts'
 import { parseEmail } from '../domain/emails.ts'
 import { AppError } from '../domain/errors.ts'
 import { createFaults, invalidField } from '../domain/faults.ts'
+import { placeOf } from '../domain/limits.ts'
 import { DEFAULT_PERSONA, personaOf } from '../domain/personas.ts'
 import { parsePhone } from '../domain/phones.ts'
-import type { RememberedAnswer, WriteUnit } from '../domain/ports.ts'
+import type { RememberedAnswer, Statement, WriteUnit } from '../domain/ports.ts'
 import { takenBy, unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
+import { hashSignUpToken } from '../domain/unproven-sign-ups.ts'
 import type { Tier, User } from '../domain/users.ts'
 
 /** What a new user is told: the body of `201` from `POST /api/signup`. */
@@ -23,11 +25,30 @@ export interface SignedUp {
 export interface SignUpOptions {
   /** The sender's `Idempotency-Key`: for 24 hours the same key with the same input gives the same answer. */
   readonly idempotency?: string
+  /** Set by public doors: they are limited, and an address that came through one counts as unproven. */
+  readonly from?: SignUpFrom
+}
+
+/** Who signs up, as far as it can be known. */
+export interface SignUpFrom {
+  /** The IP address. */
+  readonly address: string
+  /** Kept by who signs up: the first proof by the same one keeps what this one gave. */
+  readonly token: string
 }
 
 type Parts = Pick<
   App,
-  'clock' | 'config' | 'personas' | 'database' | 'users' | 'idempotency' | 'ids' | 'jobs'
+  | 'clock'
+  | 'config'
+  | 'personas'
+  | 'database'
+  | 'users'
+  | 'idempotency'
+  | 'ids'
+  | 'jobs'
+  | 'limits'
+  | 'unproven'
 >
 type Applicant = Pick<User, 'email' | 'phone'>
 type Key = { readonly key: string; readonly requestHash: string }
@@ -39,7 +60,7 @@ const TOLD_AGAIN_AFTER_MS = 3_600_000
 /**
  * Makes a user with an assigned address and a mail that says so, in one write: all of it or nothing. `email` and `phone` may be written
  * in any common way (see `parseEmail`, `parsePhone`). Throws AppError `invalid`, `email-taken`, `address-unavailable`,
- * `idempotency-mismatch`, `unavailable`, `unknown-outcome`.
+ * `idempotency-mismatch`, `too-often`, `unavailable`, `unknown-outcome`.
  */
 export async function signUp(
   app: Parts,
@@ -52,11 +73,13 @@ export async function signUp(
     const earlier = await findAnswer(app, key)
     if (earlier !== undefined) return earlier
   }
+  const { from } = options
+  if (from !== undefined) await app.limits.demand({ rule: 'sign-up-place', subject: placeOf(from.address) })
   const user_id = app.ids.uuid()
   const { config, personas, ids } = app
   for (const address of proposeAddresses(applicant.email, config.email.domain.toLowerCase(), personas, ids)) {
     const user = newUser(app, user_id, applicant, address)
-    const outcome = await app.database.write(unitFor(app, user, address, key))
+    const outcome = await app.database.write(unitFor(app, user, { address, key, from }))
     if (outcome.outcome === 'done') return answerFor(user)
     if (outcome.outcome === 'unknown') throw unknownOutcome(nextAfterUnknown(key), outcome.cause)
     const taken = takenBy(outcome.refusal)
@@ -101,21 +124,31 @@ function newUser(app: Parts, id: string, applicant: Applicant, address: Address)
   }
 }
 
+interface UnitOptions {
+  readonly address: Address
+  readonly key: Key | undefined
+  readonly from: SignUpFrom | undefined
+}
+
 /** The key goes first, so that of two twins the second meets the key before it meets its own email address. */
-function unitFor(
-  app: Parts,
-  user: Omit<User, 'created_at'>,
-  address: Address,
-  key: Key | undefined,
-): WriteUnit {
+function unitFor(app: Parts, user: Omit<User, 'created_at'>, { address, key, from }: UnitOptions): WriteUnit {
   const statements = [
     app.users.claimAddress({ ...address, user_id: user.id }),
     app.users.insert(user),
     app.jobs.enqueue({ name: 'send-mail', user_id: user.id, payload: { template: 'welcome' } }),
+    ...(from === undefined ? [] : [unprovenOf(app, user.id, from)]),
   ]
   if (key === undefined) return { opId: user.id, statements }
   const answer = { request_hash: key.requestHash, status: 201, body: JSON.stringify(answerFor(user)) }
   return { opId: user.id, statements: [app.idempotency.remember(SCOPE, key.key, answer), ...statements] }
+}
+
+function unprovenOf(app: Parts, user_id: string, from: SignUpFrom): Statement {
+  return app.unproven.keep({
+    user_id,
+    signed_up_at: app.clock.now(),
+    request_hash: hashSignUpToken(from.token),
+  })
 }
 
 function answerFor(user: Omit<User, 'created_at'>): SignedUp {

@@ -5,9 +5,11 @@ import { readBody, readHeaders, readQuery } from './body.ts'
 import { type Client, createFindClient } from './client-address.ts'
 import { createGates } from './gates.ts'
 import type { Metrics } from './metrics.ts'
+import { oauthReply } from './oauth.ts'
 import { problemReply, type Refused, RequestFault, refusalOf } from './problems.ts'
 import { givenRequestId } from './request-id.ts'
-import { page, type Reply, type Route } from './route.ts'
+import { signInPathFor } from './return-path.ts'
+import { page, type Reply, type Route, redirect } from './route.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 
 /** What the server knows of a request beyond `Request`: the socket it came through. */
@@ -33,7 +35,7 @@ export function createExchange(
   serviceToken: string | undefined,
 ): Exchange {
   const findClient = createFindClient(app.config.server.trusted_proxies)
-  const gates = createGates(serviceToken)
+  const gates = createGates(app, serviceToken)
   const securityHeaders = createSecurityHeaders(app.config)
 
   return async (route, request, env, params) => {
@@ -44,11 +46,12 @@ export function createExchange(
     try {
       if (request.url.length > urlLengthMax)
         throw new RequestFault('address-too-long', `Send an address of at most ${urlLengthMax} characters.`)
-      gates[route.who](request, client)
+      const passed = gates[route.who](request, client, route)
       reply = await route.handle({
         id,
         request,
         client,
+        signedIn: passed === undefined ? undefined : await passed,
         params,
         query: readQuery(request.url, route.query, route.kind === 'api'),
         headers: route.headers === undefined ? {} : readHeaders(request.headers, route.headers),
@@ -57,12 +60,12 @@ export function createExchange(
     } catch (error) {
       const refused = refusalOf(error, id)
       record(app, error, refused, id, route)
-      reply = route.kind === 'page' ? errorReply(refused, id, assets) : problemReply(refused)
+      reply = refusedReply(refused, route, request, id, assets)
     }
     const ms = performance.now() - startedAt
     metrics.observe(route.method, route.path, reply.status, ms / 1000)
     logRequest(app, route, request, client, reply.status, ms, id)
-    return new Response(reply.body, {
+    const response = new Response(reply.body, {
       status: reply.status,
       headers: {
         ...securityHeaders[route.kind],
@@ -71,7 +74,23 @@ export function createExchange(
         ...reply.headers,
       },
     })
+    for (const cookie of reply.cookies ?? []) response.headers.append('Set-Cookie', cookie)
+    return response
   }
+}
+
+function refusedReply(
+  refused: Refused,
+  route: Route,
+  request: Request,
+  id: string,
+  assets: ReadonlyMap<AssetName, Asset>,
+): Reply {
+  if (route.kind === 'oauth') return oauthReply(refused)
+  if (route.kind !== 'page') return problemReply(refused)
+  const isForSignedIn = route.who === 'user' || route.who === 'admin'
+  if (isForSignedIn && refused.code === 'unauthenticated') return redirect(signInPathFor(request))
+  return errorReply(refused, id, assets)
 }
 
 function errorReply(refused: Refused, id: string, assets: ReadonlyMap<AssetName, Asset>): Reply {

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { ProjectConfig } from '../domain/project.ts'
+import { createCookies } from './cookies.ts'
+import { oauthStatus } from './oauth.ts'
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, typeOf } from './problems.ts'
 import { type Answer, JSON_TYPE, type Route, type Who } from './route.ts'
-import { problemShape, shapes } from './shapes.ts'
+import { oauthErrorShape, problemShape, shapes } from './shapes.ts'
 
 type Json = Record<string, unknown>
 
@@ -29,6 +31,13 @@ export function createOpenApi(routes: readonly Route[], config: ProjectConfig, v
     components: {
       schemas: componentSchemas(),
       securitySchemes: {
+        session: { type: 'http', scheme: 'bearer', description: 'The token of a session.' },
+        sessionCookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: createCookies(config.server.public_url).names.session,
+          description: 'What browsers send.',
+        },
         serviceToken: { type: 'http', scheme: 'bearer', description: 'The service token of this server.' },
       },
     },
@@ -60,6 +69,9 @@ function operationOf(route: Route): Json {
 function securityOf(who: Who): Json {
   const lists: Record<Who, Json[]> = {
     anyone: [],
+    visitor: [{}, { session: [] }, { sessionCookie: [] }],
+    user: [{ session: [] }, { sessionCookie: [] }],
+    admin: [{ session: [] }, { sessionCookie: [] }],
     service: [{ serviceToken: [] }],
     // `{}` says that it also goes without: for a process on the same machine.
     operations: [{ serviceToken: [] }, {}],
@@ -105,17 +117,19 @@ function responseOf(answer: Answer): Json {
 
 function refusalDoc(route: Route, codes: readonly ProblemCode[]): Json {
   const description = codes.map((code) => `${PROBLEMS[code].title} (\`${typeOf(code)}\`).`).join(' ')
-  const isPage = route.kind === 'page'
-  const schema = isPage ? { type: 'string' } : schemaOf(problemShape, 'output')
+  const schema = route.kind === 'page' ? { type: 'string' } : schemaOf(REFUSALS[route.kind], 'output')
+  const type = { page: 'text/html', oauth: JSON_TYPE, api: PROBLEM_TYPE, asset: PROBLEM_TYPE }[route.kind]
   const withRetry = codes.some((code) => 'retryAfter' in PROBLEMS[code])
   return {
     description,
     ...(withRetry
       ? { headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'string' } } } }
       : {}),
-    content: { [isPage ? 'text/html' : PROBLEM_TYPE]: { schema } },
+    content: { [type]: { schema } },
   }
 }
+
+const REFUSALS = { api: problemShape, asset: problemShape, oauth: oauthErrorShape }
 
 /** Every refusal this route may answer, by status: its own and those that follow from what it reads. */
 export function problemsOf(route: Route): ReadonlyMap<number, readonly ProblemCode[]> {
@@ -124,13 +138,20 @@ export function problemsOf(route: Route): ReadonlyMap<number, readonly ProblemCo
     for (const code of ['too-large', 'unsupported-type', 'invalid'] as const) codes.add(code)
   if (route.query !== undefined || route.headers !== undefined || route.kind === 'api') codes.add('invalid')
   if (route.body?.type === 'form') codes.add('cross-site')
-  if (route.who !== 'anyone') codes.add('unauthenticated')
+  if (route.who !== 'anyone' && route.who !== 'visitor') codes.add('unauthenticated')
+  if (route.who === 'admin') codes.add('forbidden')
+  // Signed in by cookie, everything but reading must come from our own pages.
+  if (SIGNED_IN.has(route.who) && route.method !== 'GET') codes.add('cross-site')
   for (const code of route.problems ?? []) codes.add(code)
   const byStatus = new Map<number, ProblemCode[]>()
-  for (const code of codes)
-    byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code])
+  for (const code of codes) {
+    const status = route.kind === 'oauth' ? oauthStatus(code) : PROBLEMS[code].status
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
   return new Map([...byStatus].sort(([a], [b]) => a - b))
 }
+
+const SIGNED_IN: ReadonlySet<Who> = new Set(['visitor', 'user', 'admin'])
 
 /** A shared shape as a reference, everything else in place. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import type { AdminRight } from '../domain/admins.ts'
+import type { SignedIn } from '../domain/sessions.ts'
 import type { Client } from './client-address.ts'
 import type { ProblemCode } from './problems.ts'
 
@@ -8,20 +10,38 @@ import type { ProblemCode } from './problems.ts'
  */
 export type Who =
   | 'anyone'
+  /** Anybody, and the handler learns who it is when somebody is signed in. */
+  | 'visitor'
+  /** Whoever is signed in, by cookie or bearer token. */
+  | 'user'
+  /** The admin of config.toml, signed in, with the route's `right` if it names one. */
+  | 'admin'
   /** Another service of ours, with the service token. */
   | 'service'
   /** Whoever runs the machine: a process on this host, or the service token. */
   | 'operations'
 
-/** How a route speaks: `api` answers problems as JSON, `page` as HTML; `asset` is an unchanging file. */
-export type Kind = 'api' | 'page' | 'asset'
+/**
+ * How a route speaks: `api` answers problems as JSON, `page` as HTML, `oauth` in the errors of RFC 6749; `asset` is an
+ * unchanging file.
+ */
+export type Kind = 'api' | 'page' | 'oauth' | 'asset'
+
+/** Who asks, as far as a route of this kind can know. */
+export type Asker<W extends Who> = W extends 'user' | 'admin'
+  ? SignedIn
+  : W extends 'visitor'
+    ? SignedIn | undefined
+    : undefined
 
 /** One request, parsed. Handlers trust what is in it. */
-export interface Ask<Body = unknown, Query = unknown, Headers = unknown> {
+export interface Ask<Body = unknown, Query = unknown, Headers = unknown, W extends Who = Who> {
   /** Names this request in every log line and in the answer's `X-Request-Id`. */
   readonly id: string
   readonly request: Request
   readonly client: Client
+  /** The user, as they were when the request came, with their session. */
+  readonly signedIn: Asker<W>
   readonly params: Readonly<Record<string, string>>
   readonly body: Body
   readonly query: Query
@@ -36,6 +56,8 @@ export interface Reply {
   readonly type: string
   readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream | null
   readonly headers?: Readonly<Record<string, string>>
+  /** The values of `Set-Cookie`, one for each. */
+  readonly cookies?: readonly string[]
 }
 
 export interface Answer {
@@ -59,13 +81,16 @@ export interface RouteDefinition<
   Body extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
   Headers extends z.ZodObject = z.ZodObject,
+  W extends Who = Who,
 > {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   /** With parameters as `:name`. */
   readonly path: string
   /** The operation's name in `openapi.json`. */
   readonly name: string
-  readonly who: Who
+  readonly who: W
+  /** What `[admin]` of config.toml must grant, on routes for the admin. */
+  readonly right?: AdminRight
   readonly kind: Kind
   readonly summary: string
   readonly body?: BodyRule<Body>
@@ -75,7 +100,7 @@ export interface RouteDefinition<
   readonly answers: Readonly<Record<number, Answer>>
   /** Refusals of this route beyond those that any route may answer. */
   readonly problems?: readonly ProblemCode[]
-  handle(ask: Ask<z.output<Body>, z.output<Query>, z.output<Headers>>): Reply | Promise<Reply>
+  handle(ask: Ask<z.output<Body>, z.output<Query>, z.output<Headers>, W>): Reply | Promise<Reply>
 }
 
 /** A route in the table, whatever its schemas. */
@@ -86,7 +111,8 @@ export function route<
   Body extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Headers extends z.ZodObject = z.ZodObject,
->(definition: RouteDefinition<Body, Query, Headers>): Route {
+  W extends Who = Who,
+>(definition: RouteDefinition<Body, Query, Headers, W>): Route {
   return definition
 }
 
@@ -108,4 +134,18 @@ export function reply(
   headers?: Readonly<Record<string, string>>,
 ): Reply {
   return headers === undefined ? { status, type, body } : { status, type, body, headers }
+}
+
+export function withCookies(answer: Reply, ...cookies: readonly string[]): Reply {
+  return { ...answer, cookies: [...(answer.cookies ?? []), ...cookies] }
+}
+
+/** Sends a browser on, with GET whatever it came with. */
+export function redirect(path: string): Reply {
+  return reply(303, HTML_TYPE, null, { Location: path })
+}
+
+/** Done, and there is nothing to say. */
+export function noContent(): Reply {
+  return reply(204, JSON_TYPE, null)
 }

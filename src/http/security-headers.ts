@@ -19,6 +19,12 @@ export function createSecurityHeaders(config: ProjectConfig): Record<Kind, Reado
       'Referrer-Policy': 'no-referrer',
       'Cache-Control': 'no-store',
     },
+    oauth: {
+      ...always,
+      'Content-Security-Policy': nothing,
+      'Referrer-Policy': 'no-referrer',
+      'Cache-Control': 'no-store',
+    },
     page: {
       ...always,
       'Content-Security-Policy':

@@ -7,8 +7,12 @@ import { createMetrics } from './metrics.ts'
 import { createOpenApi } from './openapi.ts'
 import { problemReply, RequestFault, refusalOf } from './problems.ts'
 import type { Route } from './route.ts'
+import { authRoutes } from './routes/auth.ts'
+import { deviceRoutes } from './routes/device.ts'
+import { devicePageRoutes } from './routes/device-page.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookup.ts'
+import { meRoutes } from './routes/me.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { personaRoutes } from './routes/personas.ts'
 import { signUpRoutes } from './routes/sign-up.ts'
@@ -40,6 +44,10 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
   const routes: Route[] = [
     ...signUpRoutes(app),
     ...personaRoutes(app),
+    ...authRoutes(app),
+    ...deviceRoutes(app),
+    ...devicePageRoutes(app, assets),
+    ...meRoutes(app),
     ...lookupRoutes(app),
     ...healthRoutes(app, metrics, () => document),
     ...pageRoutes(app, assets),

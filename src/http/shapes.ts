@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SESSION_KINDS } from '../domain/sessions.ts'
 import { TIERS } from '../domain/users.ts'
 
 /** The shapes in JSON that several routes share, by the names they have in `openapi.json`. */
@@ -68,3 +69,41 @@ export const problemShape = z
     errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
   })
   .register(shapes, { id: 'Problem' })
+
+/** RFC 6749, 5.2: what the routes for devices answer instead of a problem. */
+export const oauthErrorShape = z
+  .strictObject({ error: z.string(), error_description: z.string() })
+  .register(shapes, { id: 'OAuthError' })
+
+export const sessionShape = z
+  .strictObject({
+    id: z.string().describe('Names the session when it is ended; opens nothing.'),
+    kind: z.enum(SESSION_KINDS),
+    name: z.string().describe('The device, or what the browser calls itself.'),
+    created_at: z.string().describe('UTC, for example 2026-11-23 14:17:00.'),
+    last_seen_at: z.string().describe('UTC; written at most once an hour.'),
+    expires_at: z.string().describe('UTC; the end if it is not used any more.'),
+    current: z.boolean().describe('Whether it is the one that asks.'),
+  })
+  .register(shapes, { id: 'Session' })
+
+const usedShape = z.strictObject({ used: z.number(), included: z.number() })
+
+export const accountShape = userShape
+  .extend({
+    entitlements: entitlementShape,
+    usage: z.strictObject({
+      period_start: z.string().describe('The first day of the month, UTC.'),
+      period_end: z.string().describe('The first day that is no longer in it.'),
+      voice_minutes: usedShape,
+      sms_messages: usedShape,
+    }),
+    number: z.strictObject({
+      state: z.enum(['none', 'pending', 'active']),
+      xswarm_phone: z.string().nullable(),
+      sms_status: z.enum(['none', 'pending', 'active']),
+    }),
+    subscription: z.strictObject({ state: z.enum(['none', 'granted', 'active']), tier: z.string() }),
+    revision: z.int().describe("Of the user's last change; also the ETag."),
+  })
+  .register(shapes, { id: 'Account' })

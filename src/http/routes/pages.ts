@@ -6,8 +6,9 @@ import { resultPage } from '../../web/result-panel.ts'
 import { type SignUpForm, signUpPage } from '../../web/sign-up-page.ts'
 import type { Asset, AssetName } from '../assets.ts'
 import { refusalOf } from '../problems.ts'
-import { type Ask, page, type Reply, type Route, reply, route } from '../route.ts'
+import { type Ask, page, type Reply, type Route, reply, route, withCookies } from '../route.ts'
 import { demandSameOrigin } from '../same-origin.ts'
+import { createSignInFlow } from '../sign-in-flow.ts'
 
 const form = z.object({
   email: z.string().default(''),
@@ -62,8 +63,15 @@ async function sendSignUp(
   demandSameOrigin(request, client, app.config.server.public_url)
   const { email, phone, idempotency_key } = body
   try {
-    const user = await signUp(app, { email, phone }, idempotency_key ? { idempotency: idempotency_key } : {})
-    return page(201, resultPage({ ...user, persona: app.personas.get(user.persona) }, assets))
+    const { token, cookie } = createSignInFlow(app).signUpToken({ request, client })
+    const from = { address: client.ip, token }
+    const user = await signUp(
+      app,
+      { email, phone },
+      { from, ...(idempotency_key && { idempotency: idempotency_key }) },
+    )
+    const result = resultPage({ ...user, persona: app.personas.get(user.persona) }, assets)
+    return withCookies(page(201, result), cookie)
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'misconfigured') throw error
     const { problem, headers, code } = refusalOf(error, id)

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { signUp } from '../../actions/sign-up.ts'
 import type { App } from '../../domain/app.ts'
 import { idempotencyHeaders, idempotencyOf } from '../idempotency.ts'
-import { json, type Route, route } from '../route.ts'
+import { json, type Route, route, withCookies } from '../route.ts'
 import { signedUpShape } from '../shapes.ts'
+import { createSignInFlow } from '../sign-in-flow.ts'
 
 const body = z.strictObject({
   email: z.string().describe('Where the person reads mail.'),
@@ -11,6 +12,7 @@ const body = z.strictObject({
 })
 
 export function signUpRoutes(app: App): readonly Route[] {
+  const flow = createSignInFlow(app)
   return [
     route({
       method: 'POST',
@@ -29,7 +31,12 @@ export function signUpRoutes(app: App): readonly Route[] {
         'unknown-outcome',
         'too-often',
       ],
-      handle: async ({ body, headers }) => json(201, await signUp(app, body, idempotencyOf(headers))),
+      handle: async (ask) => {
+        const { token, cookie } = flow.signUpToken(ask)
+        const from = { address: ask.client.ip, token }
+        const signedUp = await signUp(app, ask.body, { ...idempotencyOf(ask.headers), from })
+        return withCookies(json(201, signedUp), cookie)
+      },
     }),
   ]
 }

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { placeOf } from './limits.ts'
+
+describe('the place an address stands for', () => {
+  const cases: [string, string][] = [
+    ['192.0.2.7', '192.0.2.7'],
+    ['unknown', 'unknown'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0db8:0001:0002:ffff::1', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ]
+  for (const [address, place] of cases) it(`${address} is ${place}`, () => expect(placeOf(address)).toBe(place))
+})
