@@ -42,11 +42,11 @@ export function* proposeAddresses(
   ids: Pick<Ids, 'token'>,
 ): Generator<Address, undefined> {
   const base = baseOf(email)
+  const hasReservedName = base !== '' && isReserved(base, personas)
   for (let attempt = 0; attempt < PROPOSALS_MAX; attempt++) {
-    const preferred = { local_part: localPart(base, attempt, ids), domain }
-    yield isProposable(preferred, email, personas)
-      ? preferred
-      : neutral(attempt, email, domain, personas, ids)
+    const own = { local_part: localPart(base, attempt, ids), domain }
+    const isFit = !hasReservedName && isProposable(own, email, personas)
+    yield isFit ? own : neutral(attempt, email, domain, personas, ids)
   }
   return undefined
 }

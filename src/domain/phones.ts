@@ -3,7 +3,8 @@ import { invalidField } from './faults.ts'
 
 const TEXT_LENGTH_MAX = 64
 /** What address books wrap around a copied number: direction marks, which nobody sees. */
-const DIRECTION_MARKS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const DIRECTION_MARKS =
+  /^[\u200e\u200f\u202a-\u202e\u2066-\u2069]+|[\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/g
 const DIALABLE = /^\+?[0-9 ().\-/]+$/
 
 /**
@@ -20,6 +21,7 @@ export function parsePhone(text: unknown, field = 'phone'): string | null {
   if (text.length > TEXT_LENGTH_MAX) throw invalidField(field, 'The phone number is too long.')
   const written = text
     .normalize('NFKC')
+    .trim()
     .replace(DIRECTION_MARKS, '')
     .replace(/[‐‑‒–—−]/g, '-')
     .trim()
