@@ -105,6 +105,8 @@ function listed(schema: Route['query'], place: 'query' | 'header'): Json[] {
 function responsesOf(route: Route): Record<string, Json> {
   const responses: Record<string, Json> = {}
   for (const [status, answer] of Object.entries(route.answers)) responses[status] = responseOf(answer)
+  if (route.kind === 'page' && (route.who === 'user' || route.who === 'admin'))
+    responses['303'] = { description: 'To the sign-in page, when nobody is signed in.' }
   for (const [status, codes] of problemsOf(route)) responses[String(status)] ??= refusalDoc(route, codes)
   return responses
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Route } from '../../src/http/route.ts'
 import { createHttp, type HttpService } from '../../src/http/service.ts'
-import { problemShape } from '../../src/http/shapes.ts'
+import { oauthErrorShape, problemShape } from '../../src/http/shapes.ts'
 import { createTestApp, type TestApp, type TestAppOptions } from '../app.ts'
 
 export const serviceToken = 'test-service-token-of-some-length'
@@ -59,8 +59,8 @@ export async function ask(
     text,
     body: isJson(type) && text !== '' ? JSON.parse(text) : undefined,
   }
-  expectPromises(told)
   const route = findRoute(service, init.method ?? 'GET', path)
+  expectPromises(told, route?.kind === 'oauth')
   if (route !== undefined) expectDocumented(document, route, told)
   return told
 }
@@ -69,7 +69,7 @@ function isJson(type: string): boolean {
   return /^application\/(?:problem\+)?json$/.test(type)
 }
 
-function expectPromises({ status, headers, body }: Told): void {
+function expectPromises({ status, headers, body }: Told, isOAuth: boolean): void {
   expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,64}$/)
   expect(headers.get('x-content-type-options')).toBe('nosniff')
   expect(headers.get('content-security-policy')).toContain("default-src 'none'")
@@ -77,7 +77,10 @@ function expectPromises({ status, headers, body }: Told): void {
   expect(headers.get('referrer-policy')).not.toBeNull()
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
   expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
-  if (status >= 400 && body !== undefined) {
+  if (isOAuth && status >= 400) {
+    expect(headers.get('content-type')).toBe('application/json')
+    expect(oauthErrorShape.parse(body)).toEqual(body)
+  } else if (status >= 400 && body !== undefined) {
     expect(headers.get('content-type')).toBe('application/problem+json')
     expect(body.status).toBe(status)
     expect(problemShape.parse(body)).toEqual(body)
