@@ -2,12 +2,14 @@ import type { Argument, Command } from 'commander'
 
 /** One place on the command line: what may come next there. */
 export interface CompletionNode {
-  /** `''` for xswarm itself, else `users list`. */
+  /** `''` for xswarm itself, else for example `users list`. */
   readonly path: string
   readonly subcommands: readonly { readonly name: string; readonly summary: string }[]
   readonly options: readonly CompletionOption[]
-  /** The words the first argument can be; empty when it can be anything. */
-  readonly words: readonly string[]
+  /** The words each argument can be; empty when it can be anything. */
+  readonly arguments: readonly (readonly string[])[]
+  /** The words that can come behind a certain word: `config set persona` is followed by a persona. */
+  readonly behind: ReadonlyMap<string, readonly string[]>
 }
 
 export interface CompletionOption {
@@ -24,10 +26,18 @@ export function offer(argument: Argument, words: readonly string[]): Argument {
   return argument
 }
 
+const behindWords = new WeakMap<Command, Map<string, readonly string[]>>()
+
+/** Offers words behind a certain word of a command. */
+export function offerBehind(command: Command, word: string, words: readonly string[]): Command {
+  const offered = behindWords.get(command) ?? new Map<string, readonly string[]>()
+  behindWords.set(command, offered.set(word, words))
+  return command
+}
+
 /** Every place of the command line, xswarm itself first. */
 export function completionTree(program: Command): readonly CompletionNode[] {
-  const shared = optionsOf(program)
-  return visit(program, '', shared)
+  return visit(program, '', optionsOf(program))
 }
 
 function visit(
@@ -35,12 +45,12 @@ function visit(
   path: string,
   shared: readonly CompletionOption[],
 ): readonly CompletionNode[] {
-  const own = path === '' ? [] : optionsOf(command)
   const node: CompletionNode = {
     path,
     subcommands: command.commands.map((child) => ({ name: child.name(), summary: child.summary() })),
-    options: [...own, ...shared, HELP],
-    words: command.registeredArguments[0]?.argChoices ?? [],
+    options: [...(path === '' ? [] : optionsOf(command)), ...shared, HELP],
+    arguments: command.registeredArguments.map(({ argChoices }) => argChoices ?? []),
+    behind: behindWords.get(command) ?? new Map(),
   }
   const children = command.commands.flatMap((child) => visit(child, `${path} ${child.name()}`.trim(), shared))
   return [node, ...children]
@@ -49,16 +59,9 @@ function visit(
 const HELP: CompletionOption = { flag: '--help', summary: 'show help', takesValue: false, values: [] }
 
 function optionsOf(command: Command): readonly CompletionOption[] {
-  return command.options.flatMap((option) =>
-    option.long === undefined || option.long === null
+  return command.options.flatMap(({ long, description, required, optional, argChoices }) =>
+    typeof long !== 'string'
       ? []
-      : [
-          {
-            flag: option.long,
-            summary: option.description,
-            takesValue: option.required || option.optional,
-            values: option.argChoices ?? [],
-          },
-        ],
+      : [{ flag: long, summary: description, takesValue: required || optional, values: argChoices ?? [] }],
   )
 }

@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline/promises'
+import { AppError } from '../domain/errors.ts'
 import type { GlobalOptions } from './commands.ts'
 import { describeFailure } from './failure.ts'
 import type { Io } from './io.ts'
@@ -28,7 +29,13 @@ export async function runShellCommand(
 
 async function execute(database: OpenedDatabase, text: string): Promise<readonly StatementResult[]> {
   const { runShell } = await import('../database/shell.ts')
-  return runShell(database, expandDotCommand(text.trim()) ?? text)
+  try {
+    return await runShell(database, expandDotCommand(text.trim()) ?? text)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid') throw error
+    // The command was written rightly: that the database refused its SQL is a failure (1), not wrong usage (2).
+    throw new AppError('conflict', error.message, { cause: error })
+  }
 }
 
 async function readAll(input: NodeJS.ReadableStream): Promise<string> {

@@ -13,6 +13,9 @@ export class UsageError extends Error {
   }
 }
 
+/** The person pressed ^C at a question. Nothing is said about it. Exit code 130. */
+export class InterruptedError extends Error {}
+
 /** The one translation from a refusal to an exit code. */
 const EXIT_CODES = {
   invalid: EXIT.usage,
@@ -48,8 +51,15 @@ export interface FailureOptions {
 /** What a person and a program are told about an error of any kind. */
 export function describeFailure(error: unknown, options: FailureOptions): Failure {
   if (error instanceof UsageError) return describeUsage(error)
+  if (error instanceof InterruptedError) return INTERRUPTED
   if (error instanceof AppError) return describeRefusal(error, options)
   return describeBug(error, options)
+}
+
+const INTERRUPTED: Failure = {
+  exitCode: EXIT.interrupted,
+  text: '',
+  document: { error: { code: 'interrupted', message: 'interrupted' } },
 }
 
 function describeUsage(error: UsageError): Failure {

@@ -14,7 +14,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     return await runInvocation(readInvocation(argv), io)
   } catch (error) {
     const failure = describeFailure(error, { debug: io.env.XSWARM_DEBUG === '1', fingerprint })
-    io.say(failure.text)
+    if (failure.text !== '') io.say(failure.text)
     if (io.json) io.report({ text: '', document: failure.document })
     return failure.exitCode
   }

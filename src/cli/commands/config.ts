@@ -1,7 +1,8 @@
 import { Argument } from 'commander'
+import { createPersonas } from '../../domain/personas.ts'
 import { SETTING_KEYS, type SettingKey, type Settings, type User } from '../../domain/users.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
-import { offer } from '../completion-tree.ts'
+import { offer, offerBehind } from '../completion-tree.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import { UsageError } from '../failure.ts'
 import type { Io } from '../io.ts'
@@ -36,8 +37,7 @@ export const defineConfig: Define = (config, act) => {
     .action((name: string, options: ConfigOptions) =>
       act((globals, io) => getSetting(name, { ...globals, ...options }, io)),
     )
-  config
-    .command('set')
+  offerBehind(config.command('set'), 'persona', [...createPersonas({}).keys()])
     .summary('change one setting')
     .description('Change one setting. An empty phone ("") removes it.')
     .addArgument(key())

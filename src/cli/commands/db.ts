@@ -7,7 +7,8 @@ import { readProject, withDatabase } from '../project.ts'
 import { EXIT, formatTable, printable, type Report } from '../report.ts'
 
 export interface RestoreOptions extends GlobalOptions {
-  readonly yes?: boolean
+  /** Replaces a database that is there, without asking. */
+  readonly force?: boolean
 }
 
 export const defineDb: Define = (db, act) => {
@@ -30,7 +31,7 @@ export const defineDb: Define = (db, act) => {
     .summary('put a backup in its place')
     .description('Put a backup in the place of the database. What was there is kept aside.')
     .argument('<path>')
-    .option('--yes', 'do not ask')
+    .option('--force', 'replace the database that is there without asking')
     .action((path: string, options: RestoreOptions) =>
       act((globals, io) => restoreBackup(path, { ...globals, ...options }, io)),
     )
@@ -119,10 +120,16 @@ export async function backUp(path: string, options: GlobalOptions, io: Io): Prom
 
 /** Puts a backup in the place of the database, after asking. */
 export async function restoreBackup(path: string, options: RestoreOptions, io: Io): Promise<Report> {
-  const { config } = await readProject(options, io)
+  const { config, secrets } = await readProject(options, io)
   const { restore } = await import('../../database/backup.ts')
-  if (options.yes !== true) await confirm(`Put ${path} in the place of the database?`, '--yes', io)
+  if (options.force !== true) {
+    await confirm(`Put ${path} in the place of the database of config.toml?`, '--force', io)
+  }
   const file = resolve(path)
-  const restored = await restore(config.database.url, file)
-  return { text: `restored ${printable(file)}`, document: restored }
+  const { database, kept } = await restore(config.database.url, file, {
+    force: true,
+    authToken: secrets.TURSO_AUTH_TOKEN,
+  })
+  if (kept !== undefined) io.say(`What was there before is kept: ${printable(kept)}`)
+  return { text: `restored ${printable(file)}`, document: { database, file, kept: kept ?? null } }
 }
