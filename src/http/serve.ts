@@ -10,12 +10,16 @@ export interface ServeOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** How long a client may take to send its headers [8000] and its whole request [10000]. */
+  /** How long a client may take to send its headers. */
   readonly headersTimeoutMs?: number
+  /** How long a client may take to send its whole request. */
   readonly requestTimeoutMs?: number
   /** How long `close` waits for answers under way before it cuts them off [10000]. */
   readonly closeTimeoutMs?: number
 }
+
+/** A client that only keeps its connection busy is gone after ten seconds: these and the time until Node looks. */
+export const TIMEOUTS = { headersTimeoutMs: 8000, requestTimeoutMs: 9000, lookEveryMs: 1000 } as const
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8787`. */
@@ -29,14 +33,14 @@ export async function startServer(
   service: Pick<HttpService, 'fetch'>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const headersTimeout = options.headersTimeoutMs ?? 8000
-  const requestTimeout = options.requestTimeoutMs ?? 10_000
+  const headersTimeout = options.headersTimeoutMs ?? TIMEOUTS.headersTimeoutMs
+  const requestTimeout = options.requestTimeoutMs ?? TIMEOUTS.requestTimeoutMs
   const server = createServer(
     {
       headersTimeout,
       requestTimeout,
       // Node looks for slow clients only every 30 s unless told.
-      connectionsCheckingInterval: Math.min(1000, headersTimeout / 2),
+      connectionsCheckingInterval: Math.min(TIMEOUTS.lookEveryMs, headersTimeout / 2),
       keepAliveTimeout: 5000,
       maxHeaderSize: 16 * 1024,
     },
