@@ -125,12 +125,15 @@ export async function verifyAuditLog(database: Database): Promise<AuditVerdict> 
     }
     if (rows.length < VERIFIED_AT_ONCE) break
   }
-  const given = await database.readFirst({
-    sql: `SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'`,
+  // One statement, because somebody may append at this moment.
+  const end = await database.readFirst({
+    sql: `SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'audit_log') AS given,
+      (SELECT max(id) FROM audit_log) AS latest`,
     args: [],
   })
-  if (Number(given?.seq ?? 0) !== id)
-    return { ok: false, id: id + 1, fault: 'entries at the end are missing' }
+  const given = Number(end?.given ?? 0)
+  if (given !== Number(end?.latest ?? 0))
+    return { ok: false, id: given, fault: 'entries at the end are missing' }
   return { ok: true, entries: id, head: previous }
 }
 

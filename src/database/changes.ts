@@ -12,6 +12,13 @@ export function createChangeQueries(database: Database): ChangeQueries {
       })
       return rows.map(toChange)
     },
+    async listNewest(userId, limit) {
+      const rows = await database.read({
+        sql: `SELECT ${COLUMNS} FROM changes WHERE user_id = ? ORDER BY revision DESC LIMIT ?`,
+        args: [userId, limit],
+      })
+      return rows.map(toChange)
+    },
     async listAll(afterRevision, limit) {
       const rows = await database.read({
         sql: `SELECT ${COLUMNS} FROM changes WHERE revision > ? ORDER BY revision LIMIT ?`,

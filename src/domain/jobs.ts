@@ -6,6 +6,9 @@ export interface JobPayloads {
   'forget-answers': Sweep
   'forget-operations': Sweep
   'forget-jobs': Sweep
+  'forget-email-changes': Sweep
+  'follow-changes': Sweep
+  'expire-unproven': Sweep
 }
 
 /** What a recurring job gets to know: nothing. */
@@ -77,6 +80,9 @@ export const ATTEMPTS_MAX = {
   'forget-answers': 5,
   'forget-operations': 5,
   'forget-jobs': 5,
+  'forget-email-changes': 5,
+  'follow-changes': 5,
+  'expire-unproven': 5,
 } as const satisfies Record<JobName, number>
 
 const MINUTE_MS = 60_000
@@ -89,6 +95,9 @@ export const RECURRING = {
   'forget-answers': 10 * MINUTE_MS,
   'forget-operations': 10 * MINUTE_MS,
   'forget-jobs': 10 * MINUTE_MS,
+  'forget-email-changes': 10 * MINUTE_MS,
+  'follow-changes': MINUTE_MS,
+  'expire-unproven': 10 * MINUTE_MS,
 } as const satisfies Partial<Record<JobName, number>>
 export type RecurringJobName = keyof typeof RECURRING
 

@@ -93,6 +93,8 @@ export interface Change {
 export interface ChangeQueries {
   /** Changes of one user after a revision, oldest first. */
   listForUser(userId: string, afterRevision: number, limit: number): Promise<readonly Change[]>
+  /** The last changes of one user, newest first. */
+  listNewest(userId: string, limit: number): Promise<readonly Change[]>
   /** Changes of everybody after a revision, oldest first: what live sync polls. */
   listAll(afterRevision: number, limit: number): Promise<readonly Change[]>
   latestRevision(): Promise<number>

@@ -1,3 +1,5 @@
+import { expireUnproven } from '../actions/expire-unproven.ts'
+import { followChanges } from '../actions/follow-changes.ts'
 import { forgetOld } from '../actions/forget-old.ts'
 import { sendMail } from '../actions/send-mail.ts'
 import type { App } from '../domain/app.ts'
@@ -12,6 +14,9 @@ const ACTIONS = {
   'forget-answers': (app) => forgetOld(app, () => app.idempotency.forgetOld()),
   'forget-operations': (app) => forgetOld(app, () => app.idempotency.forgetOldOperations()),
   'forget-jobs': (app) => forgetOld(app, () => app.jobs.forgetOld()),
+  'forget-email-changes': (app) => forgetOld(app, () => app.emailChanges.forgetOld(app.clock.now())),
+  'follow-changes': (app) => followChanges(app),
+  'expire-unproven': (app) => expireUnproven(app),
 } as const satisfies { readonly [Name in JobName]: (app: App, job: JobOf<Name>) => Promise<void> }
 
 /** Runs a job's action. Throws what the action throws, and an Error for a name that only a newer version knows. */
