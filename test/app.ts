@@ -21,7 +21,10 @@ export interface TestAppOptions {
   readonly config?: Partial<ProjectConfig>
   /** Another database than a new file, for example a libsql-server. */
   readonly url?: string
-  /** Where ids and tokens start from: the same seed gives the same ids. */
+  /**
+   * Where ids and tokens start from: the same seed gives the same ids. By default each app of a file has its own, because
+   * two apps on one database that draw the same names for their units take each other's for done.
+   */
   readonly seed?: number
 }
 
@@ -48,6 +51,8 @@ export interface TestApp {
   close(): Promise<void>
 }
 
+let appsMade = 0
+
 /** An App on a real, migrated database in a folder of its own, with a clock and ids under the test's control. */
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'xswarm-test-'))
@@ -70,7 +75,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     ...createAdminQueries(database, clock, users),
     mailer: mailbox,
     clock,
-    ids: createTestIds(options.seed ?? 1),
+    ids: createTestIds(options.seed ?? ++appsMade),
     log: createTestLog(logged),
   }
   return {

@@ -34,7 +34,7 @@ export async function lookUpUser(
     throw invalidField(another ?? KEYS.join(', '), `Name exactly one of ${KEYS.join(', ')}.`)
   }
   const text = query[key] ?? ''
-  if (text.length > TEXT_LENGTH_MAX) return undefined
+  if (text.length > TEXT_LENGTH_MAX || text.includes('\0')) return undefined
   const user = await find(app, key, text.trim())
   return user === undefined
     ? undefined
