@@ -59,7 +59,7 @@ export function readOldDocument(content: unknown, secretKindOf: SecretKindOf): O
       secrets.push(key)
       if (field !== undefined) fault ??= `${key} holds a secret, which is never imported.`
     } else if (field === undefined) {
-      ignored.push(withSuggestion(key))
+      ignored.push(withSuggestion(path))
     } else if (fields.has(field) && fields.get(field) !== value) {
       fault ??= `The document contradicts itself about ${field}.`
     } else {
@@ -100,7 +100,17 @@ function holdsSecret(value: unknown, path: readonly string[], secretKindOf: Secr
   )
 }
 
-function withSuggestion(key: string): string {
-  const near = suggest(key, FIELD_BY_KEY.keys())
-  return near === undefined ? key.slice(0, 128) : `${key} (did you mean ${near}?)`
+/** Only names of the same table are near: `user.id` did not mean `user.tier`. */
+function withSuggestion(path: readonly string[]): string {
+  const key = path.join('.').slice(0, 128)
+  const table = path
+    .slice(0, -1)
+    .map((part) => `${part}.`)
+    .join('')
+  const names = [...FIELD_BY_KEY.keys()].filter((known) => known.startsWith(table) && table !== '')
+  const near = suggest(
+    path.at(-1) ?? '',
+    names.map((known) => known.slice(table.length)),
+  )
+  return near === undefined ? key : `${key} (did you mean ${table}${near}?)`
 }

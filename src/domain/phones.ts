@@ -26,7 +26,7 @@ export function parsePhone(text: unknown, field = 'phone'): string | null {
     .replace(/[‐‑‒–—−]/g, '-')
     .trim()
   if (written === '') return null
-  if (/;|#|\bx|ext/i.test(written))
+  if (/[0-9]\s*(?:;|#|x|ext)/i.test(written))
     throw invalidField(field, 'Leave out the extension: we call the number itself.')
   if (!DIALABLE.test(written)) {
     throw invalidField(field, 'Use digits only, with the country code: +15551234567.')
