@@ -1,4 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type DestinationStream, destination as fileDestination, pino } from 'pino'
 import type { Log } from '../domain/ports.ts'
 import { SECRET_NAMES, type Secrets } from '../domain/secrets.ts'
@@ -27,8 +29,17 @@ export function createLog(options: LogOptions = {}): OpenedLog {
   const stream =
     typeof destination === 'object'
       ? destination
-      : fileDestination({ dest: destination, sync: false, mkdir: true })
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+      : fileDestination({ dest: openDestination(destination), sync: false })
+  const log = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // Errors are taken apart below; pino's own way would fold the cause into the message.
+      serializers: { err: (error) => error },
+    },
+    stream,
+  )
   const redact = createRedaction(secrets)
   const write = (method: 'info' | 'warn' | 'error') => (fields: Record<string, unknown>, message: string) => {
     if (log.isLevelEnabled(method)) log[method](redact.fields(fields), redact.text(message))
@@ -43,6 +54,13 @@ export function createLog(options: LogOptions = {}): OpenedLog {
   }
 }
 
+/** Opened at once: a file that cannot be written must fail the start, not lose lines later. */
+function openDestination(destination: string | number): number {
+  if (typeof destination === 'number') return destination
+  mkdirSync(dirname(destination), { recursive: true })
+  return openSync(destination, 'a', 0o600)
+}
+
 interface Redaction {
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>
   text(text: string): string
@@ -51,6 +69,7 @@ interface Redaction {
 const emails = /[^\s"'<>()[\]{},;:=&?/\\@]{1,64}@[^\s"'<>()[\]{},;:=&?/\\@]{1,253}/gu
 /** E.164, ten digits or more in one piece, or three groups as people write them; not a date and not part of an id. */
 const phones = /\+\d[\d ().-]{5,18}\d|(?<![\w.-])(?:\d{10,15}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w-])/g
+const credentials = /\b(bearer|basic)\s+[\w.~+/=-]+/gi
 const emailField = /email|^(?:to|from|cc|bcc|reply_to)$/
 const phoneField = /phone|^(?:caller|called|number|msisdn)$/
 const secretField = /secret|token|password|authorization|cookie|api_?key|credential/
@@ -67,6 +86,7 @@ export function createRedaction(secrets: Secrets = {}): Redaction {
     let shown = value.length > lengthMax ? `${value.slice(0, lengthMax)}…` : value
     for (const secret of hidden) if (shown.includes(secret)) shown = shown.replaceAll(secret, '[secret]')
     if (shown.includes('%')) shown = decoded(shown)
+    shown = shown.replaceAll(credentials, '$1 [secret]')
     if (shown.includes('@')) shown = shown.replaceAll(emails, hash)
     return /\d/.test(shown) ? shown.replaceAll(phones, lastTwo) : shown
   }

@@ -87,16 +87,18 @@ function listOf(entries: readonly string[]): BlockList {
 }
 
 function add(list: BlockList, entry: string): void {
-  const [address = '', prefix] = entry.split('/')
+  const [address = '', prefix, more] = entry.split('/')
   const family = isIP(address)
-  const bits = prefix === undefined ? undefined : Number(prefix)
+  const isRange = prefix !== undefined
   const bitsMax = family === 6 ? 128 : 32
-  if (family === 0 || (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= bitsMax)))
+  // `10.0.0.0/` must not become a range of everybody.
+  const isPrefixRight = !isRange || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bitsMax)
+  if (family === 0 || more !== undefined || !isPrefixRight)
     throw new AppError(
       'misconfigured',
       'An entry of server.trusted_proxies is neither an IP address nor a range such as 10.0.0.0/8. Correct it in config.toml.',
     )
   const type = family === 6 ? 'ipv6' : 'ipv4'
-  if (bits === undefined) list.addAddress(address, type)
-  else list.addSubnet(address, bits, type)
+  if (isRange) list.addSubnet(address, Number(prefix), type)
+  else list.addAddress(address, type)
 }

@@ -79,9 +79,12 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 
 function closeServer(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
+    // A connection whose last answer is out would otherwise be kept for the next request, which is not wanted now.
+    const sweep = setInterval(() => server.closeIdleConnections(), 20)
+    const patience = setTimeout(() => server.closeAllConnections(), timeoutMs)
     server.close(() => {
-      clearTimeout(timer)
+      clearInterval(sweep)
+      clearTimeout(patience)
       resolve()
     })
   })
