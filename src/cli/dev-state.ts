@@ -16,7 +16,10 @@ export interface DevState {
 export function announceDev(databaseFile: string, state: DevState): () => void {
   const file = noteOf(databaseFile)
   writeFileSync(file, `${JSON.stringify(state)}\n`, { mode: 0o600 })
-  return () => rmSync(file, { force: true })
+  return () => {
+    // A second dev on the same database, started later, has left its own note.
+    if (readNote(file)?.pid === state.pid) rmSync(file, { force: true })
+  }
 }
 
 /** The dev server that runs on this database now. A note left by a killed one counts for nothing. */

@@ -50,12 +50,12 @@ export function createProject(files: Readonly<Record<string, string>> = {}): Pro
     folder,
     write,
     run(args, options = {}) {
-      const process = launch(folder, args, options.env ?? {})
+      const process = launch(folder, [CLI, ...args], options.env ?? {})
       process.child.stdin?.on('error', ignoreClosed).end(options.stdin ?? '')
       return process.exited
     },
     start(args, env = {}) {
-      const process = launch(folder, args, env)
+      const process = launch(folder, [CLI, ...args], env)
       started.push(process)
       return process
     },
@@ -67,8 +67,26 @@ export function createProject(files: Readonly<Record<string, string>> = {}): Pro
   }
 }
 
+/** Runs `node ARGS` in a folder, without a terminal. */
+export function runNode(folder: string, ...args: readonly string[]): Promise<Ran>
+export function runNode(folder: string, options: RunOptions, ...args: readonly string[]): Promise<Ran>
+export function runNode(
+  folder: string,
+  first: string | RunOptions,
+  ...rest: readonly string[]
+): Promise<Ran> {
+  const options = typeof first === 'string' ? {} : first
+  const { child, exited } = launch(
+    folder,
+    typeof first === 'string' ? [first, ...rest] : rest,
+    options.env ?? {},
+  )
+  child.stdin?.end(options.stdin ?? '')
+  return exited
+}
+
 function launch(folder: string, args: readonly string[], env: Readonly<Record<string, string>>): Started {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
     stdio: 'pipe',
