@@ -6,6 +6,7 @@ export interface JobPayloads {
   'forget-answers': Sweep
   'forget-operations': Sweep
   'forget-jobs': Sweep
+  'forget-sign-ins': Sweep
   'forget-email-changes': Sweep
   'follow-changes': Sweep
   'expire-unproven': Sweep
@@ -80,6 +81,7 @@ export const ATTEMPTS_MAX = {
   'forget-answers': 5,
   'forget-operations': 5,
   'forget-jobs': 5,
+  'forget-sign-ins': 5,
   'forget-email-changes': 5,
   'follow-changes': 5,
   'expire-unproven': 5,
@@ -95,6 +97,7 @@ export const RECURRING = {
   'forget-answers': 10 * MINUTE_MS,
   'forget-operations': 10 * MINUTE_MS,
   'forget-jobs': 10 * MINUTE_MS,
+  'forget-sign-ins': 10 * MINUTE_MS,
   'forget-email-changes': 10 * MINUTE_MS,
   'follow-changes': MINUTE_MS,
   'expire-unproven': 10 * MINUTE_MS,

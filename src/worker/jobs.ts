@@ -14,6 +14,10 @@ const ACTIONS = {
   'forget-answers': (app) => forgetOld(app, () => app.idempotency.forgetOld()),
   'forget-operations': (app) => forgetOld(app, () => app.idempotency.forgetOldOperations()),
   'forget-jobs': (app) => forgetOld(app, () => app.jobs.forgetOld()),
+  'forget-sign-ins': async (app) => {
+    for (const part of [app.codes, app.sessions, app.devices, app.limits])
+      await forgetOld(app, () => part.forgetOld(app.clock.now()))
+  },
   'forget-email-changes': (app) => forgetOld(app, () => app.emailChanges.forgetOld(app.clock.now())),
   'follow-changes': (app) => followChanges(app),
   'expire-unproven': (app) => expireUnproven(app),
