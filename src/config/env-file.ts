@@ -54,7 +54,8 @@ export function parseEnvText(text: string, file: string): Pick<EnvFile, 'entries
     }
     const [, before = '', name = '', rest = ''] = assignment
     const last = lastLine(lines, index, rest)
-    const value = parseEnv(lines.slice(index, last + 1).join('\n'))[name] ?? ''
+    // Under a name of ours: the one in the file may be __proto__.
+    const value = parseEnv(`VALUE=${[rest, ...lines.slice(index + 1, last + 1)].join('\n')}`).VALUE ?? ''
     if (entries.some((entry) => entry.name === name)) {
       warnings.push(`${place} sets ${name} a second time - the last one counts`)
     }
@@ -62,6 +63,9 @@ export function parseEnvText(text: string, file: string): Pick<EnvFile, 'entries
       warnings.push(
         `${place} ${name} has a # in an unquoted value and ends there - put the value into quotes`,
       )
+    }
+    if (last === index && /^(["'`])(?!.*\1)/.test(rest)) {
+      warnings.push(`${place} ${name} begins with a quote that is never closed, so it has no value`)
     }
     entries.push({ name, value, line: index + 1, column: before.length + 1 })
     index = last

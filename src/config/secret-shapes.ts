@@ -25,7 +25,7 @@ export function findSecret(value: string, around: Surroundings = NOTHING_AROUND)
   const certain = certainSecret(value)
   const kind = certain ?? secretByContext(value, around) ?? secretByName(value, around.path)
   // Asked last for speed alone: what is public is never reported, whatever else it looks like.
-  if (!kind || matchesOne(IDENTIFIERS, value)) return undefined
+  if (!kind || matchesOne(IDENTIFIERS, value) || isForBrowsers(value)) return undefined
   return certain || !matchesOne(ADDRESSES, value) ? kind : undefined
 }
 
@@ -59,13 +59,6 @@ const ADDRESSES: readonly RegExp[] = [
 
 function matchesOne(patterns: readonly RegExp[], value: string): boolean {
   return patterns.some((pattern) => pattern.test(value))
-}
-
-/** True for a value that may be committed whatever its key is called. */
-export function isPublic(value: string): boolean {
-  return (
-    matchesOne(IDENTIFIERS, value) || (matchesOne(ADDRESSES, value) && certainSecret(value) === undefined)
-  )
 }
 
 /** Tier A: the value says by itself what it is. Bounded on both sides, so that words cannot contain one. */
@@ -127,11 +120,14 @@ const TOKEN = /(?<![\w-])(eyJ[\w-]{8,1024})\.(eyJ[\w-]{2,8192})\.([\w-]{16,1024}
 
 function tokenIn(text: string): SecretKind | undefined {
   const [, header = '', payload = ''] = TOKEN.exec(text) ?? []
-  if (header === '') return undefined
-  // Supabase's anonymous key is made for browsers.
-  if (claimsOf(payload).role === 'anon') return undefined
+  if (header === '' || claimsOf(payload).role === 'anon') return undefined
   const isTurso = claimsOf(header).alg === 'EdDSA'
   return isTurso ? { name: 'a Turso token', env: 'TURSO_AUTH_TOKEN' } : { name: 'a signed token (JWT)' }
+}
+
+/** Supabase's anonymous key: a token in form, made to be seen. */
+function isForBrowsers(value: string): boolean {
+  return claimsOf(TOKEN.exec(value)?.[2] ?? '').role === 'anon' && tokenIn(value) === undefined
 }
 
 function claimsOf(part: string): Record<string, unknown> {
