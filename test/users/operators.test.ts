@@ -280,6 +280,20 @@ describe('looking a user up', () => {
     }
   })
 
+  it('finds a row written by hand in a spelling that sign-up would have changed', async () => {
+    const { app, sql } = await open()
+    await sql(
+      "INSERT INTO users (id, email, xswarm_email, xswarm_phone) VALUES ('1', 'bob@münchen.example', 'bob+1@xswarm.ai', '8005551234')",
+    )
+    for (const query of [
+      { email: 'bob@münchen.example' },
+      { xswarm_email: 'bob+1@xswarm.ai' },
+      { xswarm_phone: '8005551234' },
+    ]) {
+      expect((await lookUpUser(app, query))?.id).toBe('1')
+    }
+  })
+
   it('finds nobody for what cannot be anybody', async () => {
     const { app } = await open()
     await ensureTestUser(app)
