@@ -1,8 +1,8 @@
 import type { App } from '../domain/app.ts'
 
-const CHANGES_AT_ONCE = 500
+const CHANGES_AT_ONCE = 250
 /** A million changes: then the next interval goes on. */
-const BATCHES_MAX = 2_000
+const BATCHES_MAX = 4_000
 const FORGETS_MAX = 200
 
 /**

@@ -7,7 +7,7 @@ import type { Statement } from '../domain/ports.ts'
  */
 const MARK = `char(57344 + length(t.tier) % 1024, 57344 + unicode(t.tier || 'x') % 6000, 57344 + unicode(substr(t.tier, -1) || 'x') % 6000)`
 
-const WITHIN = 'SELECT user_id FROM changes WHERE revision > ? AND revision <= ?'
+const WITHIN = 'SELECT user_id FROM changes NOT INDEXED WHERE revision > ? AND revision <= ?'
 
 /**
  * One unit that brings the directory from one revision to another: who changed is taken out and put in again as they

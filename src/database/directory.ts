@@ -12,7 +12,7 @@ import { followStatements } from './directory-follow.ts'
 
 /** What somebody who looks adds to the directory first: about 50 ms of work, and usually nothing. */
 const FOLLOWED_BY_SEARCH = 2_000
-const FOLLOWED_AT_ONCE = 500
+const FOLLOWED_AT_ONCE = 250
 /** How many of the newest changes are looked at directly when the directory is behind. */
 const LOOKED_AT_MAX = 10_000
 /** Pages of the search index that one step of forgetting rewrites. */
