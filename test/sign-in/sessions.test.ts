@@ -1,0 +1,336 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  ask,
+  bearer,
+  cookiesOf,
+  createBrowser,
+  createTestService,
+  from,
+  post,
+  readCode,
+  signInAs,
+  statusOfMe,
+  type TestService,
+} from './people.ts'
+
+const email = 'alice@example.com'
+const hour = 3_600_000
+const day = 24 * hour
+let parts: TestService
+beforeEach(async () => {
+  parts = await createTestService()
+})
+afterEach(() => parts.close())
+
+const listOf = async (token: string) =>
+  (await ask(parts, '/api/auth/sessions', { headers: bearer(token) })).body.sessions
+const end = (token: string, which: string) =>
+  ask(parts, `/api/auth/sessions/${which}`, { method: 'DELETE', headers: bearer(token) })
+
+async function signedInBrowser(address?: string, service = parts) {
+  const browser = createBrowser(service, address)
+  if ((await service.app.users.findByEmail(email)) === undefined)
+    await browser.ask('/api/signup', post({ email }))
+  await browser.ask('/api/auth/code', post({ email }))
+  const code = await readCode(service, email)
+  const told = await browser.ask('/api/auth/session', post({ email, code }))
+  expect(told.status).toBe(201)
+  return { browser, told }
+}
+
+describe('a session', () => {
+  it('ends after thirty days in which nobody used it', async () => {
+    const { token } = await signInAs(parts, email)
+    parts.clock.advance(30 * day - 1000)
+    const { token: other } = await signInAs(parts, 'bob@example.com')
+    expect(await listOf(other)).toHaveLength(1)
+    parts.clock.advance(1000)
+    expect(await statusOfMe(parts, token)).toBe(401)
+    expect(await statusOfMe(parts, other)).toBe(200)
+  })
+
+  it('lives on while it is used, but never past ninety days', async () => {
+    const { token } = await signInAs(parts, email)
+    for (let days = 0; days < 87; days += 29) {
+      parts.clock.advance(29 * day)
+      expect(await statusOfMe(parts, token)).toBe(200)
+      await settled(parts)
+    }
+    parts.clock.advance(3 * day - 1000)
+    expect(await statusOfMe(parts, token)).toBe(200)
+    await settled(parts)
+    parts.clock.advance(1000)
+    expect(await statusOfMe(parts, token)).toBe(401)
+  })
+
+  it('is written down as used at most once an hour', async () => {
+    const { token } = await signInAs(parts, email)
+    const seen = async () => {
+      await settled(parts)
+      const [row] = await parts.sql('SELECT last_seen_at FROM sessions')
+      return Number(row?.last_seen_at)
+    }
+    const opened = await seen()
+    parts.clock.advance(hour - 1)
+    await statusOfMe(parts, token)
+    expect(await seen()).toBe(opened)
+    parts.clock.advance(1)
+    await Promise.all(Array.from({ length: 20 }, () => statusOfMe(parts, token)))
+    expect(await seen()).toBe(opened + hour)
+  })
+
+  it('answers without waiting for that, and also when it cannot be written', async () => {
+    const { token } = await signInAs(parts, email)
+    parts.clock.advance(2 * hour)
+    parts.app.database.write = () => Promise.reject(new Error('the disk is full'))
+    expect(await statusOfMe(parts, token)).toBe(200)
+    await expect
+      .poll(() => parts.logged.some(({ message }) => message.includes('could not be written down')))
+      .toBe(true)
+    expect(JSON.stringify(parts.logged)).not.toContain(token)
+  })
+
+  it('shows what its user changes at once, because nothing of the user is in the token', async () => {
+    const { token, userId } = await signInAs(parts, email)
+    await parts.sql(`UPDATE users SET subscription_tier = 'premium' WHERE id = ?`, userId)
+    const { body } = await ask(parts, '/api/me', { headers: bearer(token) })
+    expect(body).toMatchObject({
+      subscription_tier: 'premium',
+      entitlements: { toll_free_number: true, voice_minutes: 100 },
+      number: { state: 'pending' },
+      subscription: { state: 'granted' },
+    })
+    await parts.sql(`UPDATE users SET subscription_tier = 'free' WHERE id = ?`, userId)
+    const lowered = await ask(parts, '/api/me', { headers: bearer(token) })
+    expect(lowered.body.entitlements.toll_free_number).toBe(false)
+    expect(lowered.body.revision).toBeGreaterThan(body.revision)
+  })
+
+  it('dies with its user, whoever removes the row', async () => {
+    const { token, userId, sessionId } = await signInAs(parts, email)
+    await ask(parts, '/api/auth/code', post({ email }))
+    await parts.sql('DELETE FROM users WHERE id = ?', userId)
+    expect(await statusOfMe(parts, token)).toBe(401)
+    expect(await parts.app.sessions.isLive(sessionId, parts.clock.now())).toBe(false)
+    for (const table of ['sessions', 'sign_in_codes', 'device_grants', 'unproven_signups'])
+      expect(await parts.sql(`SELECT * FROM ${table}`)).toEqual([])
+  })
+})
+
+describe('a token', () => {
+  it('is refused in every shape but its own', async () => {
+    const { token } = await signInAs(parts, email)
+    const other = `${token.slice(0, -1)}${token.endsWith('a') ? 'b' : 'a'}`
+    const shapes = [
+      '',
+      'Bearer',
+      token,
+      `Basic ${token}`,
+      `Bearer ${token.toUpperCase()}`,
+      `Bearer ${token}x`,
+      `Bearer ${token} ${token}`,
+      `Bearer ${other}`,
+      `Bearer ${token.slice(4)}`,
+      "Bearer ' OR '1'='1",
+      `Bearer ${'a'.repeat(8000)}`,
+      `Bearer xsw_${'%'.repeat(52)}`,
+    ]
+    for (const Authorization of shapes) {
+      const { status } = await ask(parts, '/api/me', { headers: { Authorization } })
+      expect([Authorization, status]).toEqual([Authorization, 401])
+    }
+    expect((await ask(parts, '/api/me', { headers: { Authorization: `bearer ${token}` } })).status).toBe(200)
+  })
+
+  it('is never made good by a cookie beside it', async () => {
+    const { browser } = await signedInBrowser()
+    expect((await browser.ask('/api/me')).status).toBe(200)
+    const wrong = `Bearer xsw_${'a'.repeat(52)}`
+    expect((await browser.ask('/api/me', { headers: { Authorization: wrong } })).status).toBe(401)
+  })
+
+  it('is not taken from the address or from the body', async () => {
+    const { token } = await signInAs(parts, email)
+    for (const path of [`/api/me?token=${token}`, `/api/me?access_token=${token}`])
+      expect((await ask(parts, path)).status).toBe(401)
+  })
+
+  it('is new with every sign-in', async () => {
+    const first = await signInAs(parts, email)
+    const second = await signInAs(parts, email)
+    expect(second.token).not.toBe(first.token)
+    expect(await statusOfMe(parts, first.token)).toBe(200)
+  })
+})
+
+describe('the list of sessions', () => {
+  it('tells kind, name and times of each, which one asks, and nothing that opens one', async () => {
+    const { browser, told } = await signedInBrowser()
+    const api = await signInAs(parts, email, '192.0.2.99')
+    parts.clock.advance(1000)
+    const { body, text } = await browser.ask('/api/auth/sessions')
+    expect(body.sessions).toHaveLength(2)
+    const mine = body.sessions.find((one: { current: boolean }) => one.current)
+    expect(mine).toEqual({
+      id: told.body.session_id,
+      kind: 'browser',
+      name: 'Firefox on Linux',
+      created_at: '2026-11-23 14:17:00',
+      last_seen_at: '2026-11-23 14:17:00',
+      expires_at: '2026-12-23 14:17:00',
+      current: true,
+    })
+    expect(body.sessions.find((one: { current: boolean }) => !one.current)).toMatchObject({ kind: 'api' })
+    for (const secret of [told.body.token, api.token, '192.0.2']) expect(text).not.toContain(secret)
+  })
+
+  it('shows nobody the sessions of somebody else', async () => {
+    const alice = await signInAs(parts, email)
+    const bob = await signInAs(parts, 'bob@example.com')
+    expect((await listOf(bob.token)).map(({ id }: { id: string }) => id)).toEqual([bob.sessionId])
+    expect((await listOf(alice.token)).map(({ id }: { id: string }) => id)).toEqual([alice.sessionId])
+  })
+})
+
+describe('ending a session', () => {
+  it('by its id counts from the next request on', async () => {
+    const one = await signInAs(parts, email)
+    const other = await signInAs(parts, email)
+    expect((await end(one.token, other.sessionId)).status).toBe(204)
+    expect(await statusOfMe(parts, other.token)).toBe(401)
+    expect(await statusOfMe(parts, one.token)).toBe(200)
+    expect(await parts.app.sessions.isLive(other.sessionId, parts.clock.now())).toBe(false)
+    const live = await parts.app.sessions.findLive([one.sessionId, other.sessionId, 'x'], parts.clock.now())
+    expect([...live]).toEqual([one.sessionId])
+  })
+
+  it('named current ends the one that asks', async () => {
+    const one = await signInAs(parts, email)
+    const other = await signInAs(parts, email)
+    expect((await end(one.token, 'current')).status).toBe(204)
+    expect(await statusOfMe(parts, one.token)).toBe(401)
+    expect(await statusOfMe(parts, other.token)).toBe(200)
+  })
+
+  it('named all ends every one, and only those of this user', async () => {
+    const bob = await signInAs(parts, 'bob@example.com')
+    const ones = [await signInAs(parts, email), await signInAs(parts, email), await signInAs(parts, email)]
+    expect((await end(ones[0]?.token ?? '', 'all')).status).toBe(204)
+    for (const { token } of ones) expect(await statusOfMe(parts, token)).toBe(401)
+    expect(await statusOfMe(parts, bob.token)).toBe(200)
+  })
+
+  it('of somebody else is not found, in the same words as one that never was', async () => {
+    const alice = await signInAs(parts, email)
+    const bob = await signInAs(parts, 'bob@example.com')
+    const foreign = await end(bob.token, alice.sessionId)
+    const unknown = await end(bob.token, '00000000-0000-4000-8000-000000000000')
+    expect(foreign.status).toBe(404)
+    expect(foreign.body).toEqual(unknown.body)
+    expect(await statusOfMe(parts, alice.token)).toBe(200)
+  })
+
+  it('takes the cookie away with it', async () => {
+    const { browser } = await signedInBrowser()
+    const told = await browser.ask('/api/auth/sessions/current', { method: 'DELETE' })
+    expect(told.status).toBe(204)
+    expect(browser.jar.size).toBe(0)
+    expect((await browser.ask('/api/me')).status).toBe(401)
+  })
+})
+
+describe('the cookie of a session', () => {
+  it('has a plain name on http://localhost and is out of reach for pages', async () => {
+    const { told } = await signedInBrowser()
+    const { value, attributes } = cookiesOf(told).get('xswarm') ?? { value: '', attributes: '' }
+    expect(value).toBe(told.body.token)
+    expect(attributes).toBe('Max-Age=7776000; Path=/; HttpOnly; SameSite=Lax')
+  })
+
+  it('is bound to the host and to https everywhere else', async () => {
+    const server = { ...parts.app.config.server, public_url: 'https://xswarm.example' }
+    const secure = await createTestService({ config: { server } })
+    try {
+      const { browser, told } = await signedInBrowser('192.0.2.10', secure)
+      expect(cookiesOf(told).get('__Host-xswarm')?.attributes).toBe(
+        'Max-Age=7776000; Path=/; HttpOnly; SameSite=Lax; Secure',
+      )
+      for (const [name, { attributes }] of cookiesOf(told)) {
+        expect(name).toMatch(/^__Host-/)
+        expect(attributes).toMatch(/Path=\/.*Secure/)
+        expect(attributes).not.toContain('Domain')
+      }
+      expect((await browser.ask('/api/me')).status).toBe(200)
+      const plain = { Cookie: `xswarm=${told.body.token}` }
+      expect((await ask(secure, '/api/me', { headers: plain })).status).toBe(401)
+    } finally {
+      await secure.close()
+    }
+  })
+})
+
+describe('a request that another site makes the browser send', () => {
+  const forged: Record<string, string>[] = [
+    { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' },
+    { 'Sec-Fetch-Site': 'same-site', Origin: 'http://other.localhost:8787' },
+    { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://localhost:8787' },
+    { 'Sec-Fetch-Site': 'cross-site', Origin: 'null' },
+    { 'Sec-Fetch-Site': 'SAME-ORIGIN', Origin: 'https://evil.example' },
+    { 'Sec-Fetch-Site': 'same-origin, cross-site', Origin: 'https://evil.example' },
+  ]
+  const old: Record<string, string>[] = [
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+    { Origin: 'http://localhost:8787.evil.example' },
+    { Origin: 'http://localhost:1' },
+    { Origin: 'https://localhost:8787' },
+    { Origin: 'http://localhost:8787', 'Sec-Fetch-Site': 'cross-site' },
+  ]
+
+  it('changes nothing, on no route, with no type of body', async () => {
+    const { browser, told } = await signedInBrowser()
+    const cookie = `xswarm=${browser.jar.get('xswarm')}`
+    const bodies = [
+      { 'Content-Type': 'application/json' },
+      { 'Content-Type': 'application/x-www-form-urlencoded' },
+      { 'Content-Type': 'text/plain' },
+      {},
+    ]
+    const changing = parts.service.routes.filter(({ method, who }) => method !== 'GET' && who !== 'anyone')
+    expect(changing.length).toBeGreaterThan(1)
+    for (const route of changing)
+      for (const origin of [...forged, ...old])
+        for (const type of bodies) {
+          const path = route.path.replace(':id', told.body.session_id)
+          const headers = { ...origin, ...type, Cookie: cookie } as Record<string, string>
+          const answer = await parts.service.request(
+            path,
+            { method: route.method, headers, body: '{}' },
+            from('192.0.2.10'),
+          )
+          expect([route.path, origin, answer.status]).toEqual([route.path, origin, 403])
+          expect(answer.headers.getSetCookie()).toEqual([])
+        }
+    expect((await browser.ask('/api/me')).status).toBe(200)
+  })
+
+  it('signs nobody in: a forged sign-in would sign the victim in as the attacker', async () => {
+    await ask(parts, '/api/signup', post({ email }))
+    await ask(parts, '/api/auth/code', post({ email }))
+    const code = await readCode(parts, email)
+    for (const origin of [...forged, ...old])
+      expect((await ask(parts, '/api/auth/session', post({ email, code }, origin))).status).toBe(403)
+  })
+
+  it('can read nothing: no answer allows another origin', async () => {
+    const { browser } = await signedInBrowser()
+    const { headers } = await browser.ask('/api/me', { headers: { Origin: 'https://evil.example' } })
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+  })
+})
+
+/** Waits until the writes nobody waits for are done: units are answered in the order in which they came. */
+async function settled({ app }: TestService): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  await app.database.write({ statements: [{ sql: 'UPDATE users SET id = id WHERE id IS NULL', args: [] }] })
+}
