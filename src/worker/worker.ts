@@ -126,6 +126,7 @@ export class Worker {
     const running = this.#work(job).finally(() => {
       this.#running.delete(running)
       if (this.#active.get(job.id) === job) this.#active.delete(job.id)
+      if (this.#active.size === 0) this.#stopHeartbeat()
       this.poke()
     })
     this.#running.add(running)
@@ -186,9 +187,12 @@ export class Worker {
     }
   }
 
-  #beat(): void {
+  #stopHeartbeat(): void {
+    this.#cancelHeartbeat?.()
     this.#cancelHeartbeat = undefined
-    if (this.#active.size === 0) return
+  }
+
+  #beat(): void {
     void this.#prolong([...this.#active.values()])
     this.#cancelHeartbeat = this.#options.timers.after(this.#options.heartbeatMs, () => this.#beat())
   }
@@ -217,6 +221,6 @@ export class Worker {
     await Promise.race([Promise.all(this.#running), late])
     cancel()
     this.#cancelLook()
-    this.#cancelHeartbeat?.()
+    this.#stopHeartbeat()
   }
 }

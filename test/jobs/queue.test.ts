@@ -289,7 +289,9 @@ describe('the cost of the queue', () => {
       keep(jobs.removeForUser('u'))
       for (const query of [...seen]) {
         const plan = await opened.read({ sql: `EXPLAIN QUERY PLAN ${query.sql}`, args: query.args })
-        const scans = plan.map((row) => String(row.detail)).filter((line) => /^SCAN jobs\b|rowid[<>]/.test(line))
+        const scans = plan
+          .map((row) => String(row.detail))
+          .filter((line) => /^SCAN jobs\b|rowid[<>]/.test(line))
         expect(scans, query.sql).toEqual([])
       }
       expect(seen.length).toBe(11)
