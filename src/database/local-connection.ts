@@ -12,6 +12,7 @@ interface NativeStatement {
   run(args: readonly DriverValue[]): { changes: number }
   get(args: readonly DriverValue[]): readonly SqlValue[] | undefined
   all(args: readonly DriverValue[]): (readonly SqlValue[])[]
+  iterate(args: readonly DriverValue[]): Iterable<readonly SqlValue[]>
   columns(): readonly { readonly name: string }[]
 }
 
@@ -88,6 +89,11 @@ export class LocalConnection {
     return native.all(args).map((cells) => toRow(columns, cells))
   }
 
+  /** The rows of a query one after the other, for tables that do not fit into memory. */
+  *iterate(sql: string): Generator<readonly SqlValue[]> {
+    yield* (this.#native.prepare(sql) as unknown as NativeStatement).raw().iterate([])
+  }
+
   /** A statement of a unit. Throws the driver's error, and TypeError for what no unit may contain. */
   execute(statement: Statement): readonly Row[] {
     return this.#prepare(statement.sql).columns === undefined ? this.#run(statement) : this.all(statement)
@@ -114,6 +120,7 @@ export class LocalConnection {
 
   /** SQL of our own that takes and returns nothing, alone and uncached: BEGIN and COMMIT must go this way. */
   exec(sql: string): void {
+    if (!this.#open) throw new TypeError('the connection is closed')
     this.#native.exec(sql)
   }
 
@@ -125,6 +132,10 @@ export class LocalConnection {
       this.#steps.set(sql, native)
     }
     native.run([])
+  }
+
+  get isOpen(): boolean {
+    return this.#open
   }
 
   get inTransaction(): boolean {

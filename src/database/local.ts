@@ -77,6 +77,18 @@ export class LocalDatabase implements OpenedDatabase {
     return { level, message }
   }
 
+  async copyTo(path: string): Promise<void> {
+    // A connection of its own: VACUUM cannot run where another statement is at work.
+    const connection = this.#connect('writer')
+    try {
+      connection.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+    } catch (error) {
+      throw failureOf(error, this.location)
+    } finally {
+      connection.close()
+    }
+  }
+
   async close(): Promise<void> {
     await this.#queue.close()
     if (this.#closed) return
@@ -118,7 +130,7 @@ export class LocalDatabase implements OpenedDatabase {
 
   #deliver(group: Pending<Answer>[]): Promise<void> | undefined {
     try {
-      this.#writer.exec('BEGIN IMMEDIATE')
+      this.#begin()
     } catch (error) {
       return this.#deliverPatiently(group, error)
     }
@@ -126,30 +138,45 @@ export class LocalDatabase implements OpenedDatabase {
     return undefined
   }
 
+  /** Alone and through `exec`: nothing else may ever meet a lock. Throws the driver's error. */
+  #begin(): void {
+    if (!this.#writer.isOpen) this.#writer = this.#connect('writer')
+    this.#writer.exec('BEGIN IMMEDIATE')
+  }
+
   /**
    * Somebody else writes. The connection that met the lock is thrown away: after a BUSY the driver can
-   * acknowledge a write that is never committed. The pause is outside of the driver, so the event loop runs on.
+   * acknowledge a write that is never committed. Its successor has run nothing yet, so it may ask again and again;
+   * a new one for each try would keep thousands of files open until the driver's statements are collected.
+   * The pause is outside of the driver, so the event loop runs on.
    */
   async #deliverPatiently(group: Pending<Answer>[], first: unknown): Promise<void> {
+    this.#writer.close()
     let waiting = group
     let error = first
     for (let attempts = 1; isBusy(error); attempts++) {
-      const now = performance.now()
-      for (const pending of waiting)
-        if (pending.deadline <= now) pending.fail(failureOf(error, this.location))
-      waiting = waiting.filter((pending) => pending.deadline > now)
+      waiting = this.#giveUpLate(waiting, error)
       if (waiting.length === 0) return
       await pause(attempts)
       try {
-        this.#reopenWriter()
-        this.#writer.exec('BEGIN IMMEDIATE')
-        this.#commitGroup(waiting)
-        return
+        this.#begin()
       } catch (failure) {
         error = failure
+        continue
       }
+      this.#commitGroup(waiting)
+      return
     }
     this.#failGroup(waiting, error)
+  }
+
+  #giveUpLate(group: Pending<Answer>[], error: unknown): Pending<Answer>[] {
+    const now = performance.now()
+    return group.filter((pending) => {
+      if (pending.deadline > now) return true
+      pending.fail(failureOf(error, this.location))
+      return false
+    })
   }
 
   /** Inside BEGIN IMMEDIATE. Answers every unit; never throws. */
@@ -223,7 +250,7 @@ export class LocalDatabase implements OpenedDatabase {
     this.#options.log?.error({ error, units: group.length }, 'a group of writes failed as a whole')
     const failure = failureOf(error, this.location)
     for (const pending of group) pending.fail(failure)
-    this.#replaceWriter()
+    this.#discardWriter()
   }
 
   /** The disk failed while committing: after a crash the group may turn out to be there. */
@@ -233,20 +260,18 @@ export class LocalDatabase implements OpenedDatabase {
       if ((pending.unit as LocalUnit).described) pending.fail(failureOf(error, this.location))
       else pending.answer({ outcome: 'unknown', cause: error })
     }
-    this.#replaceWriter()
+    this.#discardWriter()
   }
 
-  #reopenWriter(): void {
-    this.#writer.close()
-    this.#writer = this.#connect('writer')
-  }
-
-  /** As `#reopenWriter`, but a failure is left to the next group, which then meets it and says so. */
-  #replaceWriter(): void {
+  /** The next group opens another one, or says why it cannot. */
+  #discardWriter(): void {
     try {
-      this.#reopenWriter()
+      this.#writer.close()
     } catch (error) {
-      this.#options.log?.warn({ error }, 'the database could not be reopened after a failed write')
+      this.#options.log?.warn(
+        { error },
+        'a failed transaction could not be ended; its connection is abandoned',
+      )
     }
   }
 }

@@ -28,4 +28,6 @@ export interface OpenedDatabase extends Database {
   query(statement: Statement): Promise<StatementResult>
   /** Statements in one atomic unit through the write queue, with what each gave back. */
   run(statements: readonly Statement[]): Promise<ScriptOutcome>
+  /** Copies everything, as it stands at one moment, into the empty file at `path`. */
+  copyTo(path: string): Promise<void>
 }

@@ -28,6 +28,8 @@ export interface RemoteClient {
    * Throws TransportError, AppError `misconfigured` (token, address), or the server's own ResponseError.
    */
   request<T>(work: (stream: HttpStream) => Promise<T>): Promise<T>
+  /** The whole database as a script, at one moment, piece by piece. */
+  dump(): AsyncIterable<string>
   close(): void
 }
 
@@ -49,12 +51,31 @@ export function createRemoteClient(url: URL, authToken: string | undefined, time
         throw asTransportError(error)
       }
     },
+    dump: () => readDump(new Request(new URL('dump', base), { headers: authorization(authToken) })),
     close: () => client.close(),
   }
 }
 
-async function sendBounded(request: Request, timeoutMs: number): Promise<Response> {
-  const response = await fetch(request, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' })
+/** Without a bound on the whole: a large database takes its time. */
+async function* readDump(request: Request): AsyncGenerator<string> {
+  try {
+    const response = await sendBounded(request, undefined)
+    if (response.body === null) return
+    // A character may be cut in two between pieces, so they are decoded as one stream.
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream('utf-8', { fatal: true })))
+      yield piece
+  } catch (error) {
+    throw asTransportError(error)
+  }
+}
+
+function authorization(authToken: string | undefined): Record<string, string> {
+  return authToken === undefined ? {} : { authorization: `Bearer ${authToken}` }
+}
+
+async function sendBounded(request: Request, timeoutMs: number | undefined): Promise<Response> {
+  const bound = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }
+  const response = await fetch(request, { ...bound, redirect: 'manual' })
   if (response.ok) return response
   const words = (await response.text()).slice(0, 500)
   const cause = new Error(`HTTP ${response.status}: ${words}`)

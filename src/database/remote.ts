@@ -2,6 +2,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Log, Row, SqlValue, Statement, WriteOutcome, WriteUnit } from '../domain/ports.ts'
 import { createGate } from './gate.ts'
 import { checkArguments, checkStatement } from './guards.ts'
+import { loadDump } from './load-dump.ts'
 import type { Durability, OpenedDatabase, ScriptOutcome, StatementResult } from './opened.ts'
 import { codeOf, failureOf, isBusy, isCleanCommitFailure, refusalOf } from './outcome.ts'
 import { pause } from './pause.ts'
@@ -93,6 +94,14 @@ export class RemoteDatabase implements OpenedDatabase {
       return undefined // a hosted server may refuse the question
     })
     return describeDurability(answer?.rows[0]?.[0])
+  }
+
+  async copyTo(path: string): Promise<void> {
+    try {
+      await loadDump(this.#client.dump(), path)
+    } catch (error) {
+      throw this.#failure(error)
+    }
   }
 
   async close(): Promise<void> {

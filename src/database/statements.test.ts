@@ -42,6 +42,7 @@ describe('a script is cut into its statements', () => {
       statements: ['SELECT 1', "INSERT INTO t VALUES ('a;"],
       complete: ['SELECT 1'],
       rest: "INSERT INTO t VALUES ('a;",
+      end: 'SELECT 1;'.length,
     })
     expect(cutStatements('SELECT 1; -- done').rest).toBe('')
   })

@@ -18,9 +18,14 @@ export function splitStatements(script: string): string[] {
 
 /**
  * What a person has typed so far: the statements that are complete, and the rest that still waits for its
- * semicolon (empty when nothing but space and comments is left).
+ * semicolon (empty when nothing but space and comments is left). `end` is where the last complete one ended.
  */
-export function cutStatements(script: string): { statements: string[]; complete: string[]; rest: string } {
+export function cutStatements(script: string): {
+  statements: string[]
+  complete: string[]
+  rest: string
+  end: number
+} {
   const complete: string[] = []
   let start = 0
   let empty = true
@@ -38,7 +43,7 @@ export function cutStatements(script: string): { statements: string[]; complete:
     trigger.see(token)
   }
   const rest = empty ? '' : script.slice(start).trim()
-  return { statements: rest === '' ? complete : [...complete, rest], complete, rest }
+  return { statements: rest === '' ? complete : [...complete, rest], complete, rest, end: start }
 }
 
 /** The first word of a statement in upper case, for example `SELECT`; empty when there is none. */
