@@ -92,7 +92,7 @@ function importsOf(path: string): Import[] {
   const file = relative(source, path)
   const [first = ''] = file.split(sep)
   const area = wiring.includes(first) ? 'wiring' : first
-  return [...text.matchAll(/\b(?:from|(import)\(|import)\s*'([^']+)'/g)].map(([, lazy, specifier = '']) => ({
+  return [...text.matchAll(/(?<!')\b(?:from|(import)\(|import)\s*'([^']+)'/g)].map(([, lazy, specifier = '']) => ({
     file,
     area,
     lazy: lazy !== undefined,
