@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { describe, expect, it } from 'vitest'
 import { named } from '../../test/users/cases.ts'
 import { faultOf } from '../../test/users/refusal.ts'
@@ -103,6 +104,17 @@ it('whatever is given, what comes out is E.164 and comes out of itself unchanged
       expect(parsePhone(phone)).toBe(phone)
     }),
     { numRuns: 2000 },
+  )
+})
+
+it('a North American number in E.164 is taken as it is, as the library would', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^\+1[2-9][0-9]{9}$/), (phone) => {
+      const number = parsePhoneNumberFromString(phone)
+      expect([number?.number, number?.isPossible()]).toEqual([phone, true])
+      expect(parsePhone(phone)).toBe(phone)
+    }),
+    { numRuns: 1000 },
   )
 })
 

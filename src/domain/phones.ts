@@ -2,6 +2,8 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { invalidField } from './faults.ts'
 
 const TEXT_LENGTH_MAX = 64
+/** In E.164 already. The library would say the same after a third of the time a whole sign-up takes. */
+const NORTH_AMERICAN = /^\+1[2-9][0-9]{9}$/
 /** What address books wrap around a copied number: direction marks, which nobody sees. */
 const DIRECTION_MARKS =
   /^[\u200e\u200f\u202a-\u202e\u2066-\u2069]+|[\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/g
@@ -18,6 +20,7 @@ export function parsePhone(text: unknown, field = 'phone'): string | null {
   if (text === null || text === undefined) return null
   if (typeof text !== 'string')
     throw invalidField(field, 'Give the phone number as text, for example "+15551234567".')
+  if (NORTH_AMERICAN.test(text)) return text
   if (text.length > TEXT_LENGTH_MAX) throw invalidField(field, 'The phone number is too long.')
   const written = text
     .normalize('NFKC')

@@ -36,6 +36,9 @@ const PREFIXES = ['ssl', 'no-reply', 'do-not-reply', 'bounce']
 /** Refused wherever it stands. */
 const PRODUCT = 'xswarm'
 
+/** Read for each other; `i` is read as `l` too, so that all three of `1`, `i` and `l` are one. */
+const MISREAD: Readonly<Record<string, string>> = { '0': 'o', '1': 'l', i: 'l', '5': 's' }
+
 /** Digits behind `user` and `test` are left to people: they are what half the world's mailboxes look like. */
 const FREE_WITH_DIGITS = new Set(['user', 'test', 'me', 'dev', 'bot'].map(lookalikeOf))
 
@@ -45,15 +48,10 @@ const FREE_WITH_DIGITS = new Set(['user', 'test', 'me', 'dev', 'bot'].map(lookal
  */
 export function lookalikeOf(address: string): string {
   return address
-    .replaceAll('.', '')
-    .replaceAll('_', '')
-    .replaceAll('-', '')
-    .replaceAll('0', 'o')
-    .replaceAll('1', 'l')
-    .replaceAll('i', 'l')
-    .replaceAll('5', 's')
-    .replaceAll('rn', 'm')
-    .replaceAll('vv', 'w')
+    .replace(/[._-]/g, '')
+    .replace(/[01i5]/g, (character) => MISREAD[character] ?? character)
+    .replace(/rn/g, 'm')
+    .replace(/vv/g, 'w')
 }
 
 const official = new Set(OFFICIAL.map(lookalikeOf))
@@ -63,28 +61,28 @@ const product = lookalikeOf(PRODUCT)
 
 /** Whether mail to this local part could be taken for ours: RFC 2142, certificate proofs, staff, product, personas. */
 export function isReserved(local: string, personas: Personas): boolean {
-  if (isOfficial(local)) return true
-  return isReservedWord(local, system) || isReservedWord(local, personaNames(personas))
+  return isOfficial(local) || isReservedWord(local, [system, personaNames(personas)])
 }
 
 /** The hard core of `isReserved`: not even an operator gives these to a person. */
 export function isOfficial(local: string): boolean {
   const whole = lookalikeOf(local)
   if (whole.includes(product) || prefixes.some((prefix) => whole.startsWith(prefix))) return true
-  return (
-    isReservedWord(local, official) || local.split(/[._-]+/).some((part) => isReservedWord(part, official))
-  )
+  const parts = local.split(/[._-]+/)
+  if (parts.length > 1 && parts.some((part) => isReservedWord(part, [official]))) return true
+  return isReservedWord(local, [official])
 }
 
-/** Alone, or with digits behind it. The digits are taken off one by one, because they may be letters in disguise. */
-function isReservedWord(text: string, words: ReadonlySet<string>): boolean {
-  let rest = text
-  for (;;) {
-    const word = lookalikeOf(rest)
-    if (words.has(word) && (rest === text || !FREE_WITH_DIGITS.has(word))) return true
-    if (!/[0-9]$/.test(rest)) return false
-    rest = rest.slice(0, -1)
+/** Alone, or with digits behind it: they are left off one by one, because they may be letters in disguise. */
+function isReservedWord(text: string, sets: readonly ReadonlySet<string>[]): boolean {
+  const folded = lookalikeOf(text)
+  // A digit folds to one character and never into a pair, so that leaving it off before or after folding is the same.
+  const digits = /[0-9]*$/.exec(text)?.[0].length ?? 0
+  for (let off = 0; off <= digits; off++) {
+    const word = folded.slice(0, folded.length - off)
+    if (sets.some((words) => words.has(word)) && (off === 0 || !FREE_WITH_DIGITS.has(word))) return true
   }
+  return false
 }
 
 const namesByCatalogue = new WeakMap<Personas, ReadonlySet<string>>()
