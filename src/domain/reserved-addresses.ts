@@ -26,7 +26,8 @@ const SYSTEM = [
   'isatap iswap job json login logout lookup mail mailbox me metrics mx newsletter noaccount number numbers oauth',
   'openapi page pages persona personas pop3 portal postbox public readyz register robots sandbox session sessions sign-in',
   'sign-out sign-up signin signout signup sms smtp status stripe subscribe subscription subscriptions test token twilio',
-  'tls unsubscribe user users voice webhook webhooks webmail well-known wpad',
+  'tls unsubscribe user users voice webhook webhooks webmail well-known wpad audit closing history overview retry stream',
+  'oauth-authorization-server openid-configuration security-txt',
 ]
   .join(' ')
   .split(' ')
