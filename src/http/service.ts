@@ -1,18 +1,22 @@
 import { type Context, Hono } from 'hono'
 import type { App } from '../domain/app.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Mailbox } from '../domain/mailer.ts'
 import { loadAssets } from './assets.ts'
 import { createExchange, type HttpEnv } from './exchange.ts'
 import { createMetrics } from './metrics.ts'
 import { createOpenApi } from './openapi.ts'
 import { problemReply, RequestFault, refusalOf } from './problems.ts'
 import type { Route } from './route.ts'
+import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
+import { devMailRoutes } from './routes/dev-mail.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { devicePageRoutes } from './routes/device-page.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookup.ts'
 import { meRoutes } from './routes/me.ts'
+import { myDataRoutes } from './routes/my-data.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { personaRoutes } from './routes/personas.ts'
 import { signUpRoutes } from './routes/sign-up.ts'
@@ -20,6 +24,8 @@ import { signUpRoutes } from './routes/sign-up.ts'
 export interface HttpOptions {
   /** `XSWARM_SERVICE_TOKEN`. Without it the routes for services refuse everybody. */
   readonly serviceToken?: string | undefined
+  /** Of development: its pages exist only when it does. */
+  readonly mailbox?: Mailbox | undefined
   /** Of the package, for `openapi.json`. */
   readonly version?: string
 }
@@ -39,7 +45,7 @@ export interface HttpService {
  * Routing is Hono's; there is no chain of middleware, every route goes through the one exchange.
  */
 export function createHttp(app: App, options: HttpOptions = {}): HttpService {
-  const metrics = createMetrics()
+  const metrics = createMetrics(app)
   const assets = loadAssets()
   const routes: Route[] = [
     ...signUpRoutes(app),
@@ -48,9 +54,12 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...deviceRoutes(app),
     ...devicePageRoutes(app, assets),
     ...meRoutes(app),
+    ...myDataRoutes(app),
+    ...adminRoutes(app),
     ...lookupRoutes(app),
     ...healthRoutes(app, metrics, () => document),
     ...pageRoutes(app, assets),
+    ...(options.mailbox === undefined ? [] : devMailRoutes(options.mailbox, assets)),
   ]
   const document = createOpenApi(routes, app.config, options.version)
   const exchange = createExchange(app, metrics, assets, options.serviceToken)
