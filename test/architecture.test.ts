@@ -78,7 +78,9 @@ function isAllowed(one: Import, rule: (typeof rules)[string]): boolean {
 
 /** Hashing and parsing compute and nothing else; only one file of the domain hashes. */
 function isPure(one: Import): boolean {
-  return one.target === 'node:url' || (one.target === 'node:crypto' && one.file === join('domain', 'digests.ts'))
+  return (
+    one.target === 'node:url' || (one.target === 'node:crypto' && one.file === join('domain', 'digests.ts'))
+  )
 }
 
 function listImports(): Import[] {
@@ -92,13 +94,15 @@ function importsOf(path: string): Import[] {
   const file = relative(source, path)
   const [first = ''] = file.split(sep)
   const area = wiring.includes(first) ? 'wiring' : first
-  return [...text.matchAll(/(?<!')\b(?:from|(import)\(|import)\s*'([^']+)'/g)].map(([, lazy, specifier = '']) => ({
-    file,
-    area,
-    lazy: lazy !== undefined,
-    local: specifier.startsWith('.'),
-    target: specifier.startsWith('.') ? areaOf(path, specifier) : packageOf(specifier),
-  }))
+  return [...text.matchAll(/(?<!')\b(?:from|(import)\(|import)\s*'([^']+)'/g)].map(
+    ([, lazy, specifier = '']) => ({
+      file,
+      area,
+      lazy: lazy !== undefined,
+      local: specifier.startsWith('.'),
+      target: specifier.startsWith('.') ? areaOf(path, specifier) : packageOf(specifier),
+    }),
+  )
 }
 
 function areaOf(path: string, specifier: string): string {
