@@ -107,6 +107,27 @@ test('a .env that lived only on a branch is found, also after the branch was mer
   expect(await verdicts(folder)).toEqual({ ...CLEAN, 'git-history': false })
 })
 
+test('a .env that only a merge brought in, and that is gone again, is found', async () => {
+  const { folder, git, write } = repository({ 'a.txt': '1', '.gitignore': '.env\n' })
+  git('add', '.')
+  git('commit', '-qm', 'base')
+  git('checkout', '-qb', 'side')
+  write('b.txt', '1')
+  git('add', 'b.txt')
+  git('commit', '-qm', 'theirs')
+  git('checkout', '-q', 'main')
+  write('c.txt', '1')
+  git('add', 'c.txt')
+  git('commit', '-qm', 'ours')
+  git('merge', '-q', '--no-commit', 'side')
+  write('.env', 'A=1')
+  git('add', '--force', '.env')
+  git('commit', '-qm', 'merge')
+  git('rm', '-q', '--cached', '.env')
+  git('commit', '-qm', 'sorry')
+  expect(await verdicts(folder)).toEqual({ ...CLEAN, 'git-history': false })
+})
+
 test('a .env that came by renaming another file is found', async () => {
   const { folder, git } = repository({ '.gitignore': '.env\n', 'secrets.txt': 'A=1\nB=2\n' })
   git('add', '.')

@@ -71,8 +71,8 @@ async function checkUntracked(folder: string): Promise<GitFinding> {
 async function checkHistory(folder: string): Promise<GitFinding> {
   const check = 'git-history'
   // --full-history: a branch that added and removed the file is otherwise left out once it is merged. -m: a merge
-  // can add a file that no parent has. --no-renames: renamed into place is added too.
-  const options = ['--all', '--full-history', '-m', '--no-renames', '--diff-filter=A', '--format=%h']
+  // can add a file that no parent has.
+  const options = ['--all', '--full-history', '-m', '--diff-filter=A', '--format=%h']
   const log = await git(folder, 'log', ...options, '--', '.env')
   if (log.code !== 0) return unanswered(check)
   const commit = log.stdout.trim().split('\n').at(-1)

@@ -104,23 +104,28 @@ test('in development no secret is missing, whatever is switched on', () => {
 })
 
 test('outside development everything that is switched on names what it lacks, all at once', () => {
-  const config = production({ database: { url: 'libsql://x.turso.io' }, email: { from: 'a@example.com' } })
+  const config = production({ database: { url: 'libsql://x.turso.io' } })
   expect(missingSecrets(config, createSecrets({}))).toEqual([
     'STRIPE_SECRET_KEY is missing: features.stripe_enabled is on and this is production - set it in .env or the process environment',
     'STRIPE_WEBHOOK_SECRET is missing: features.stripe_enabled is on and this is production - set it in .env or the process environment',
     'TWILIO_AUTH_TOKEN is missing: features.voice_enabled is on and this is production - set it in .env or the process environment',
     'TURSO_AUTH_TOKEN is missing: database.url names a server - set it in .env or the process environment',
-    'SMTP_URL is missing: email.from says that mail is sent - set it in .env or the process environment',
+    'SMTP_URL is missing: people sign in by mail and this is production - set it in .env or the process environment',
   ])
   const everything = Object.fromEntries(SECRET_NAMES.map((name) => [name, 'x']))
   expect(missingSecrets(config, createSecrets(everything))).toEqual([])
 })
 
-test('what is switched off needs nothing', () => {
+test('what is switched off needs nothing, but signing in always needs mail', () => {
   const off = { voice_enabled: false, sms_enabled: false, stripe_enabled: false }
-  expect(namesMissing(production({ features: off }))).toEqual([])
-  expect(namesMissing(production({ features: { ...off, sms_enabled: true } }))).toEqual(['TWILIO_AUTH_TOKEN'])
-  expect(namesMissing(production({ features: off, database: { url: 'http://127.0.0.1:8080' } }))).toEqual([])
+  const mail = { SMTP_URL: 'smtp://localhost' }
+  expect(namesMissing(production({ features: off }))).toEqual(['SMTP_URL'])
+  expect(namesMissing(production({ features: off }), mail)).toEqual([])
+  expect(namesMissing(production({ features: { ...off, sms_enabled: true } }), mail)).toEqual([
+    'TWILIO_AUTH_TOKEN',
+  ])
+  const database = { url: 'http://127.0.0.1:8080' }
+  expect(namesMissing(production({ features: off, database }), mail)).toEqual([])
 })
 
 const stripe = (mode: string, prefix = 'sk') => `${prefix}_${mode}_${'4eC39HqLyjWDarjtT1zd'}`
