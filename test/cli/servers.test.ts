@@ -67,6 +67,20 @@ describe('xswarm dev', () => {
     expect(ran.code).toBe(2)
   })
 
+  it('a note whose process is gone counts for nothing, also when somebody else answers at its address', async () => {
+    await project.run(['db', 'migrate'])
+    const { child, exited } = project.start(['--version'])
+    await exited
+    const other = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const { port } = other.address() as AddressInfo // it listens on a port
+    const url = `http://127.0.0.1:${port}`
+    project.write(NOTE, JSON.stringify({ pid: child.pid, url, user: 'test@example.com' }))
+    const ran = await project.run(['config', 'list'], { env: { XSWARM_ENVIRONMENT: 'production' } })
+    other.close()
+    expect(ran.code).toBe(2)
+  })
+
   it('the database wins over config.toml until --reset', async () => {
     await project.run(['config', 'set', 'persona', 'jarvis'])
     const kept = await startDev()
