@@ -43,6 +43,8 @@ export async function startServer(
       connectionsCheckingInterval: Math.min(TIMEOUTS.lookEveryMs, headersTimeout / 2),
       keepAliveTimeout: 5000,
       maxHeaderSize: 16 * 1024,
+      // Refused by the adapter instead, with a problem where Node would answer nothing but a status.
+      requireHostHeader: false,
     },
     getRequestListener((request, env) => service.fetch(request, env), { errorHandler: badRequest }),
   )

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHttp } from '../../src/http/service.ts'
 import { ask, createTestService, from, serviceToken, signUpRequest, type TestService } from './service.ts'
 
@@ -103,7 +103,11 @@ describe('health', () => {
   it('does not wait for ever for a database that hangs', async () => {
     const changes = { ...parts.app.changes, latestRevision: () => new Promise<number>(() => {}) }
     const service = createHttp({ ...parts.app, changes }, {})
-    expect((await ask({ service }, '/readyz')).status).toBe(503)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const answer = ask({ service }, '/readyz')
+    await vi.advanceTimersByTimeAsync(5000)
+    vi.useRealTimers()
+    expect((await answer).status).toBe(503)
   })
 })
 
