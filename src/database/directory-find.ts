@@ -14,11 +14,9 @@ const KEY_MAX = Number.MAX_SAFE_INTEGER
  * everybody is meant. Throws AppError `invalid` for a text too short for the index or too long for anything.
  */
 export function needlesOf(query: string | undefined): readonly string[] | undefined {
-  // Control characters and the private ones that mark tiers are in nobody's address.
-  const text = (query ?? '')
-    .normalize('NFC')
-    .replaceAll(/[\p{Cc}\p{Co}]/gu, '')
-    .trim()
+  const text = (query ?? '').normalize('NFC').trim()
+  // Nobody's address holds them, and the private ones mark tiers.
+  if (/[\p{Cc}\p{Co}]/u.test(text)) throw refused('What you look for contains an invisible character.')
   if (text === '') return undefined
   const length = [...text].length
   if (length < QUERY_LENGTH_MIN)

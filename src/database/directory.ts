@@ -70,7 +70,7 @@ async function followStep(database: Database, limit: number): Promise<boolean> {
   if (outcome.outcome === 'refused' && outcome.refusal.kind !== 'rows') {
     throw new Error(`the directory cannot follow: ${JSON.stringify(outcome)}`)
   }
-  return upto >= Number(progress?.latest)
+  return outcome.outcome === 'done' && upto >= Number(progress?.latest)
 }
 
 async function startAgain(database: Database, revision: number): Promise<void> {
