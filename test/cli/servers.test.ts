@@ -150,12 +150,14 @@ describe('xswarm serve', () => {
 
   it('changes no schema outside development: db migrate comes first, then it serves and stops with 0', async () => {
     project.write('config.toml', `${quiet}[server]\nport = ${await findFreePort('127.0.0.1')}\n`)
-    const early = await project.run(['serve'])
+    // Mail is needed to sign in; nobody answers at this address, and the mails wait in the queue.
+    const env = { SMTP_URL: 'smtp://127.0.0.1:1' }
+    const early = await project.run(['serve'], { env })
     expect(early).toMatchObject({ code: 1, stdout: '' })
     expect(early.stderr).toContain('xswarm db migrate')
     expect((await project.run(['db', 'migrate'])).code).toBe(0)
 
-    const serve = project.start(['serve', '--json'])
+    const serve = project.start(['serve', '--json'], env)
     const ready = JSON.parse(await serve.firstLine())
     expect(ready).toMatchObject({ environment: 'staging', role: 'all' })
     const answer = await fetch(`${ready.url}/api/signup`, {
