@@ -135,7 +135,10 @@ export interface RunningWorker {
 export async function createApp(options: AppOptions = {}): Promise<Service> {
   const open = await openApp(options)
   const { createHttp } = await import('./http/service.ts')
-  const http = createHttp(open.app, { serviceToken: open.secrets.XSWARM_SERVICE_TOKEN })
+  const http = createHttp(open.app, {
+    serviceToken: open.secrets.XSWARM_SERVICE_TOKEN,
+    mailbox: open.mailbox,
+  })
   return {
     ...open,
     http,

@@ -112,7 +112,7 @@ function decode(text: string): string {
 
 /** Exactly one mailbox: a comma would make two recipients, a line break another header. */
 function demandPlainAddress(address: string): void {
-  if (/^[^\s<>,;:"()[\]\\\p{Cc}]+@[^\s<>,;:"()[\]\\\p{Cc}@]+$/u.test(address)) return
+  if (/^[^\s<>,;:"()[\]\\\p{Cc}@]+@[^\s<>,;:"()[\]\\\p{Cc}@]+$/u.test(address)) return
   throw new AppError('invalid', 'The address of this mail is not one plain mail address.')
 }
 

@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/users.ts')).defineUsers,
   },
   {
+    name: 'jobs',
+    summary: 'the durable work queue: list, retry',
+    load: async () => (await import('./commands/jobs.ts')).defineJobs,
+  },
+  {
     name: 'db',
     summary: 'the database: migrate, status, backup, restore, shell',
     load: async () => (await import('./commands/db.ts')).defineDb,
