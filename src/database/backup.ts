@@ -1,25 +1,13 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../domain/errors.ts'
+import { createEmpty, flush, hasContent, JOURNALS, remove } from './database-files.ts'
 import { loadFile } from './load-file.ts'
 import { LocalConnection } from './local-connection.ts'
 import { parseDatabaseUrl } from './location.ts'
 import { openDatabase } from './open.ts'
 import type { OpenedDatabase } from './opened.ts'
 import { isBusy } from './outcome.ts'
-
-/** What SQLite keeps beside a file. */
-const JOURNALS = ['-wal', '-shm', '-journal']
 
 /**
  * Writes the whole database, as it stands at one moment, to a new file that is itself a libSQL database.
@@ -181,34 +169,5 @@ function freeName(target: string): string {
   for (let n = 1; ; n++) {
     const name = `${target}.before-restore${n === 1 ? '' : `-${n}`}`
     if (!existsSync(name)) return name
-  }
-}
-
-function createEmpty(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    remove(path)
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (error) {
-    const sentence = `${path} cannot be written. Check that its folder exists and may be written to.`
-    throw new AppError('misconfigured', sentence, { cause: error })
-  }
-}
-
-function remove(path: string): void {
-  for (const suffix of ['', ...JOURNALS]) rmSync(path + suffix, { force: true })
-}
-
-function hasContent(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
-}
-
-/** Makes a file, or the names in a folder, survive a power cut. */
-function flush(path: string): void {
-  const handle = openSync(path, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

@@ -1,6 +1,7 @@
 import type Libsql from 'libsql'
 import type { Row, SqlValue, Statement } from '../domain/ports.ts'
 import { type DriverValue, toDriverArguments } from './arguments.ts'
+import { toRow } from './delivery.ts'
 import { refuseTransactionWords } from './guards.ts'
 import type { StatementResult } from './opened.ts'
 import { countParameters, firstWord } from './statements.ts'
@@ -186,10 +187,4 @@ function changesRows(sql: string): boolean {
     /\b(insert|update|delete|replace)\b/i.test(sql) &&
     !/^(CREATE|DROP|ALTER|PRAGMA|EXPLAIN)$/.test(firstWord(sql))
   )
-}
-
-function toRow(columns: readonly string[], cells: readonly SqlValue[]): Row {
-  const row: Record<string, SqlValue> = {}
-  for (let i = 0; i < columns.length; i++) row[columns[i] as string] = cells[i] as SqlValue // same length
-  return row
 }

@@ -1,10 +1,12 @@
 import type Libsql from 'libsql'
 import { AppError } from '../domain/errors.ts'
 import type { Log, Row, Statement, WriteOutcome, WriteUnit } from '../domain/ports.ts'
-import { guardOf, recordOperation } from './guards.ts'
+import { type Answer, settle, type Unit } from './delivery.ts'
+import { guardOf } from './guards.ts'
 import { LocalConnection } from './local-connection.ts'
+import { commitUnits } from './local-group.ts'
 import type { Durability, OpenedDatabase, ScriptOutcome, StatementResult } from './opened.ts'
-import { failureOf, isBusy, isCleanCommitFailure, refusalOf } from './outcome.ts'
+import { failureOf, isBusy } from './outcome.ts'
 import { pause } from './pause.ts'
 import { type Pending, WriteQueue } from './write-queue.ts'
 
@@ -17,12 +19,6 @@ export interface LocalOptions {
   readonly patienceMs: number
   readonly unitsMax: number
   readonly log?: Log | undefined
-}
-
-type Answer = WriteOutcome | ScriptOutcome
-/** A unit as the queue carries it; `described` when the one who waits wants columns and counts. */
-interface LocalUnit extends WriteUnit {
-  readonly described?: true
 }
 
 /** A local libSQL file: one connection that writes, one that reads, and a queue in front of the writer. */
@@ -67,12 +63,12 @@ export class LocalDatabase implements OpenedDatabase {
   }
 
   run(statements: readonly Statement[]): Promise<ScriptOutcome> {
-    const unit: LocalUnit = { statements, described: true }
+    const unit: Unit = { statements, described: true }
     return this.#enqueue<ScriptOutcome>(unit)
   }
 
   async durability(): Promise<Durability> {
-    const level = this.#writer.pragma('synchronous') === 2 ? 'full' : 'normal'
+    const level = this.#openWriter().pragma('synchronous') === 2 ? 'full' : 'normal'
     const message = `every commit is on the disk before it is acknowledged (synchronous=${level.toUpperCase()})`
     return { level, message }
   }
@@ -97,7 +93,7 @@ export class LocalDatabase implements OpenedDatabase {
     this.#writer.close()
   }
 
-  async #enqueue<T extends Answer>(unit: LocalUnit): Promise<T> {
+  async #enqueue<T extends Answer>(unit: Unit): Promise<T> {
     for (const statement of unit.statements) guardOf(statement) // a guard that cannot work is a bug of the caller
     return this.#queue.add<T>(unit)
   }
@@ -140,8 +136,12 @@ export class LocalDatabase implements OpenedDatabase {
 
   /** Alone and through `exec`: nothing else may ever meet a lock. Throws the driver's error. */
   #begin(): void {
+    this.#openWriter().exec('BEGIN IMMEDIATE')
+  }
+
+  #openWriter(): LocalConnection {
     if (!this.#writer.isOpen) this.#writer = this.#connect('writer')
-    this.#writer.exec('BEGIN IMMEDIATE')
+    return this.#writer
   }
 
   /**
@@ -151,7 +151,7 @@ export class LocalDatabase implements OpenedDatabase {
    * The pause is outside of the driver, so the event loop runs on.
    */
   async #deliverPatiently(group: Pending<Answer>[], first: unknown): Promise<void> {
-    this.#writer.close()
+    this.#discardWriter()
     let waiting = group
     let error = first
     for (let attempts = 1; isBusy(error); attempts++) {
@@ -179,85 +179,30 @@ export class LocalDatabase implements OpenedDatabase {
     })
   }
 
-  /** Inside BEGIN IMMEDIATE. Answers every unit; never throws. */
-  #commitGroup(group: Pending<Answer>[]): void {
-    const answers: (() => void)[] = []
-    try {
-      for (const pending of group) answers.push(this.#executeUnit(pending))
-      // A transaction that ended on the way would let COMMIT fail, or worse, commit half of the group.
-      if (!this.#writer.inTransaction) throw new Error('the transaction ended before its COMMIT')
-    } catch (error) {
-      this.#failGroup(group, error)
-      return
-    }
-    try {
-      this.#writer.exec('COMMIT')
-    } catch (error) {
-      if (isCleanCommitFailure(error)) this.#failGroup(group, error)
-      else this.#doubtGroup(group, error)
-      return
-    }
-    for (const answer of answers) answer()
-  }
-
-  /** Throws only when the transaction of the whole group is gone. */
-  #executeUnit(pending: Pending<Answer>): () => void {
-    const writer = this.#writer
-    const unit: LocalUnit = pending.unit
-    const results: unknown[] = []
-    let index = 0
-    try {
-      writer.step('SAVEPOINT unit')
-      if (unit.opId !== undefined) {
-        index = -1
-        writer.execute(recordOperation(unit.opId))
-        index = 0
-      }
-      for (const statement of unit.statements) {
-        results.push(unit.described ? writer.describe(statement) : writer.execute(statement))
-        const guard = guardOf(statement)
-        if (guard !== undefined) writer.execute(guard)
-        index++
-      }
-      writer.step('RELEASE unit')
-    } catch (error) {
-      // A full disk ends the transaction without a word; the next unit would then commit by itself.
-      if (!writer.inTransaction || isBusy(error)) throw error
-      writer.step('ROLLBACK TO unit')
-      writer.step('RELEASE unit')
-      return this.#answerFailed(pending, index, error)
-    }
-    const answer = (
-      unit.described ? { outcome: 'done', results } : { outcome: 'done', rows: results, replayed: false }
-    ) as Answer // results were collected in the shape that `described` asks for
-    return () => pending.answer(answer)
-  }
-
-  #answerFailed(pending: Pending<Answer>, statement: number, error: unknown): () => void {
-    const refusal = refusalOf(error)
-    if (refusal === undefined) return () => pending.fail(failureOf(error, this.location))
-    if (statement === -1) return () => pending.answer({ outcome: 'done', rows: [], replayed: true })
-    const { described } = pending.unit as LocalUnit
-    const message = error instanceof Error ? error.message : String(error)
-    return () =>
-      pending.answer(
-        described ? { outcome: 'refused', statement, message } : { outcome: 'refused', statement, refusal },
-      )
+  /** Inside BEGIN IMMEDIATE. Answers every unit. */
+  #commitGroup(group: readonly Pending<Answer>[]): void {
+    const result = commitUnits(
+      this.#writer,
+      group.map(({ unit }) => unit),
+    )
+    if (result.kind === 'committed') settle(group, result.units, (error) => failureOf(error, this.location))
+    else if (result.kind === 'nothing') this.#failGroup(group, result.error)
+    else this.#doubtGroup(group, result.error)
   }
 
   /** Nothing of the group happened. */
-  #failGroup(group: Pending<Answer>[], error: unknown): void {
+  #failGroup(group: readonly Pending<Answer>[], error: unknown): void {
     this.#options.log?.error({ error, units: group.length }, 'a group of writes failed as a whole')
     const failure = failureOf(error, this.location)
     for (const pending of group) pending.fail(failure)
     this.#discardWriter()
   }
 
-  /** The disk failed while committing: after a crash the group may turn out to be there. */
-  #doubtGroup(group: Pending<Answer>[], error: unknown): void {
+  #doubtGroup(group: readonly Pending<Answer>[], error: unknown): void {
     this.#options.log?.error({ error, units: group.length }, 'the outcome of a commit is unknown')
+    const failure = failureOf(error, this.location)
     for (const pending of group) {
-      if ((pending.unit as LocalUnit).described) pending.fail(failureOf(error, this.location))
+      if ((pending.unit as Unit).described === true) pending.fail(failure)
       else pending.answer({ outcome: 'unknown', cause: error })
     }
     this.#discardWriter()

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 import type { Log } from '../domain/ports.ts'
@@ -97,11 +97,17 @@ function createFile(path: string): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     closeSync(openSync(path, 'a', 0o600))
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
-    throw new AppError(
-      'misconfigured',
-      `The database file ${path} cannot be created or written${why}. Check that its folder exists and that this user may write there.`,
-      { cause: error },
-    )
+    throw new AppError('misconfigured', `The database file ${path} ${describeFault(error, path)}`, {
+      cause: error,
+    })
   }
+}
+
+function describeFault(error: unknown, path: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'EISDIR') return 'is a folder. Let database.url name a file in it.'
+  if (code === 'ENOSPC') return 'cannot be created: the disk is full. Free some space and try again.'
+  if (existsSync(path))
+    return `is read-only (${code}). Give this user permission to write to it and to its folder.`
+  return `cannot be created (${code}). Check that its folder exists and that this user may write there.`
 }

@@ -35,7 +35,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
 
 /** True when another connection holds the lock: nothing was done, and trying again makes sense. */
 export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+  return /^(SQLITE_(BUSY|LOCKED)|TRANSACTION_BUSY)/.test(codeOf(error))
 }
 
 /** True when SQLite is certain that nothing of a failed COMMIT will ever show. */
@@ -61,6 +61,17 @@ const FAILURES: readonly [RegExp, 'unavailable' | 'misconfigured', (location: st
     /^SQLITE_(BUSY|LOCKED)/,
     'unavailable',
     (at) => `The database ${at} is locked by another program. Nothing was changed; try again in a moment.`,
+  ],
+  [
+    /^TRANSACTION_(BUSY|TIMEOUT)/,
+    'unavailable',
+    (at) => `The database server ${at} is busy. Nothing was changed; try again in a moment.`,
+  ],
+  [
+    /^BLOCKED/,
+    'misconfigured',
+    (at) =>
+      `The database server ${at} does not take requests now. Look at its plan and quota; nothing was changed.`,
   ],
   [
     /^SQLITE_FULL/,
@@ -92,11 +103,32 @@ const FAILURES: readonly [RegExp, 'unavailable' | 'misconfigured', (location: st
   ],
 ]
 
+/** The name of SQLite's result code, whatever the driver calls it; empty for other errors. */
 export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
-  if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code
-  // The driver reports a failed opening without a code: `…ConnectionFailed("…: 14")`.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  // Extended codes that the driver has no name for, for example 1544: their low byte is the code itself.
+  const extended = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1]
+  if (extended !== undefined) return RESULT_CODES[Number(extended) & 0xff] ?? code
+  if (code !== '') return code
+  // A failed opening is reported without a code: `…ConnectionFailed("…: 14")`.
   return /ConnectionFailed\(.*: 14"\)/s.test(messageOf(error)) ? 'SQLITE_CANTOPEN' : ''
+}
+
+const RESULT_CODES: Readonly<Record<number, string>> = {
+  3: 'SQLITE_PERM',
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  7: 'SQLITE_NOMEM',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  15: 'SQLITE_PROTOCOL',
+  19: 'SQLITE_CONSTRAINT',
+  23: 'SQLITE_AUTH',
+  26: 'SQLITE_NOTADB',
 }
 
 function messageOf(error: unknown): string {

@@ -1,24 +1,18 @@
 import { type Batch, BatchCond, type BatchStep, type HttpStream, type RowsResult } from '@libsql/hrana-client'
-import type { SqlValue, Statement, WriteUnit } from '../domain/ports.ts'
+import type { SqlValue, Statement } from '../domain/ports.ts'
 import { toDriverArguments } from './arguments.ts'
+import {
+  type GroupResult,
+  NAME_RECORD,
+  resultOfFault,
+  toRows,
+  type Unit,
+  type UnitResult,
+} from './delivery.ts'
 import { guardOf, recordOperation } from './guards.ts'
 import type { StatementResult } from './opened.ts'
+import { isCleanCommitFailure } from './outcome.ts'
 import { countParameters } from './statements.ts'
-
-/** What became of one unit inside a batch. `statement` is -1 for the record of its name. */
-export type UnitResult =
-  | { readonly kind: 'done'; readonly results: readonly StatementResult[] }
-  | { readonly kind: 'failed'; readonly statement: number; readonly error: unknown }
-
-export type BatchResult =
-  | { readonly kind: 'committed'; readonly units: readonly UnitResult[] }
-  /** Nothing happened: the transaction did not begin, or ended before its COMMIT. */
-  | { readonly kind: 'nothing'; readonly error: unknown }
-  /** COMMIT itself failed. */
-  | { readonly kind: 'commit-failed'; readonly error: unknown }
-
-/** What a step gave: a result, an error, or neither when its condition did not hold. */
-type StepResult = { readonly result?: RowsResult | undefined; readonly error?: unknown }
 
 /**
  * All units in one transaction and one request. Every step runs only when the one before did, so a unit
@@ -26,7 +20,7 @@ type StepResult = { readonly result?: RowsResult | undefined; readonly error?: u
  * was released or rolled back: when the transaction ended silently (a full disk does that), ROLLBACK TO
  * fails and everything behind is skipped - a SAVEPOINT alone would begin, and commit, a transaction of its own.
  */
-export async function executeUnits(stream: HttpStream, units: readonly WriteUnit[]): Promise<BatchResult> {
+export async function executeUnits(stream: HttpStream, units: readonly Unit[]): Promise<GroupResult> {
   const batch = stream.batch()
   const begin = addStep(batch, { sql: 'BEGIN IMMEDIATE', args: [] })
   let alive = BatchCond.ok(begin.step)
@@ -36,16 +30,20 @@ export async function executeUnits(stream: HttpStream, units: readonly WriteUnit
     return plan
   })
   const commit = addStep(batch, { sql: 'COMMIT', args: [] }, alive)
-  const undo = BatchCond.and(batch, [BatchCond.ok(begin.step), BatchCond.not(BatchCond.ok(commit.step))])
-  addStep(batch, { sql: 'ROLLBACK', args: [] }, undo)
+  const undo = [BatchCond.ok(begin.step), BatchCond.not(BatchCond.ok(commit.step))]
+  addStep(batch, { sql: 'ROLLBACK', args: [] }, BatchCond.and(batch, undo))
   await batch.execute()
 
   const [began, committed] = await Promise.all([begin.settled, commit.settled])
   if (began.error !== undefined) return { kind: 'nothing', error: began.error }
-  const results = await Promise.all(plans.map((plan) => plan.result()))
-  if (committed.error !== undefined) return { kind: 'commit-failed', error: committed.error }
-  if (committed.result === undefined) return { kind: 'nothing', error: lastError(results) }
-  return { kind: 'committed', units: results }
+  if (committed.error !== undefined) {
+    return { kind: isCleanCommitFailure(committed.error) ? 'nothing' : 'doubt', error: committed.error }
+  }
+  if (committed.result === undefined) return { kind: 'nothing', error: await lastFault(plans) }
+  return {
+    kind: 'committed',
+    units: await Promise.all(units.map((unit, n) => resultOf(unit, plans[n]?.steps ?? []))),
+  }
 }
 
 /** One read, as one step; rows in the order of their columns. */
@@ -53,53 +51,64 @@ export async function executeQuery(stream: HttpStream, query: Statement): Promis
   return toResult(await stream.query([query.sql, driverArguments(query)]), query.sql)
 }
 
+/** What a step gave: a result, an error, or neither when its condition did not hold. */
+type StepResult = { readonly result?: RowsResult | undefined; readonly error?: unknown }
+
 interface PlannedStep {
   readonly step: BatchStep
   readonly settled: Promise<StepResult>
 }
 
-function addUnit(batch: Batch, unit: WriteUnit, alive: BatchCond) {
+/** A step of a unit: one of its statements, the guard of one, or the record of the unit's name. */
+interface UnitStep extends PlannedStep {
+  readonly statement: number
+  readonly isGuard: boolean
+}
+
+interface Plan {
+  readonly steps: readonly UnitStep[]
+  /** Holds when the transaction is still there behind this unit. */
+  readonly alive: BatchCond
+}
+
+function addUnit(batch: Batch, unit: Unit, alive: BatchCond): Plan {
   const savepoint = addStep(batch, { sql: 'SAVEPOINT unit', args: [] }, alive)
-  let before = savepoint
-  // Which statement of the unit a step belongs to; a guard belongs to the one it watches.
-  const steps: { statement: number; isGuard: boolean; planned: PlannedStep }[] = []
+  const steps: UnitStep[] = []
   const add = (statement: number, isGuard: boolean, sql: Statement): void => {
-    before = addStep(batch, sql, BatchCond.ok(before.step))
-    steps.push({ statement, isGuard, planned: before })
+    const before = steps.at(-1) ?? savepoint
+    steps.push({ ...addStep(batch, sql, BatchCond.ok(before.step)), statement, isGuard })
   }
-  if (unit.opId !== undefined) add(-1, false, recordOperation(unit.opId))
+  if (unit.opId !== undefined) add(NAME_RECORD, false, recordOperation(unit.opId))
   unit.statements.forEach((statement, index) => {
     add(index, false, statement)
     const guard = guardOf(statement)
     if (guard !== undefined) add(index, true, guard)
   })
-  const release = addStep(batch, { sql: 'RELEASE unit', args: [] }, BatchCond.ok(before.step))
-  const failed = BatchCond.and(batch, [
-    BatchCond.ok(savepoint.step),
-    BatchCond.not(BatchCond.ok(release.step)),
-  ])
-  const rollback = addStep(batch, { sql: 'ROLLBACK TO unit', args: [] }, failed)
+  const last = steps.at(-1) ?? savepoint
+  const release = addStep(batch, { sql: 'RELEASE unit', args: [] }, BatchCond.ok(last.step))
+  const failed = [BatchCond.ok(savepoint.step), BatchCond.not(BatchCond.ok(release.step))]
+  const rollback = addStep(batch, { sql: 'ROLLBACK TO unit', args: [] }, BatchCond.and(batch, failed))
   const forget = addStep(batch, { sql: 'RELEASE unit', args: [] }, BatchCond.ok(rollback.step))
-  return {
-    alive: BatchCond.or(batch, [BatchCond.ok(release.step), BatchCond.ok(forget.step)]),
-    async result(): Promise<UnitResult> {
-      const settled = await Promise.all(
-        [savepoint, ...steps.map((step) => step.planned)].map((step) => step.settled),
-      )
-      const fault = settled.findIndex(({ error }) => error !== undefined)
-      if (fault !== -1) {
-        return { kind: 'failed', statement: steps[fault - 1]?.statement ?? -1, error: settled[fault]?.error }
-      }
-      const results = steps.flatMap(({ statement, isGuard }, index) => {
-        const result = settled[index + 1]?.result
-        const sql = unit.statements[statement]?.sql
-        return statement === -1 || isGuard || result === undefined || sql === undefined
-          ? []
-          : [toResult(result, sql)]
-      })
-      return { kind: 'done', results }
-    },
+  return { steps, alive: BatchCond.or(batch, [BatchCond.ok(release.step), BatchCond.ok(forget.step)]) }
+}
+
+async function resultOf(unit: Unit, steps: readonly UnitStep[]): Promise<UnitResult> {
+  const results: StatementResult[] = []
+  for (const { settled, statement, isGuard } of steps) {
+    const { result, error } = await settled
+    if (error !== undefined) return resultOfFault(unit, statement, error)
+    const sql = unit.statements[statement]?.sql
+    if (!isGuard && result !== undefined && sql !== undefined) results.push(toResult(result, sql))
   }
+  if (unit.described === true) return { answer: { outcome: 'done', results } }
+  return { answer: { outcome: 'done', rows: results.map(toRows), replayed: false } }
+}
+
+/** The last error of a transaction that ended on the way: nothing ran behind it. */
+async function lastFault(plans: readonly Plan[]): Promise<unknown> {
+  const settled = await Promise.all(plans.flatMap(({ steps }) => steps.map((step) => step.settled)))
+  const fault = settled.findLast(({ error }) => error !== undefined)
+  return fault?.error ?? new Error('the transaction ended before its COMMIT')
 }
 
 function addStep(batch: Batch, statement: Statement, condition?: BatchCond): PlannedStep {
@@ -114,11 +123,6 @@ function addStep(batch: Batch, statement: Statement, condition?: BatchCond): Pla
 
 function driverArguments(statement: Statement) {
   return toDriverArguments(statement.args, countParameters(statement.sql), statement.sql)
-}
-
-function lastError(results: readonly UnitResult[]): unknown {
-  const failed = results.findLast((result) => result.kind === 'failed')
-  return failed?.error ?? new Error('the transaction ended before its COMMIT')
 }
 
 function toResult(result: RowsResult, sql: string): StatementResult {

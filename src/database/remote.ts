@@ -1,13 +1,15 @@
 import { AppError } from '../domain/errors.ts'
-import type { Log, Row, SqlValue, Statement, WriteOutcome, WriteUnit } from '../domain/ports.ts'
+import type { Log, Row, Statement, WriteOutcome, WriteUnit } from '../domain/ports.ts'
+import { type Answer, type GroupResult, settle, toRows, type Unit } from './delivery.ts'
 import { createGate } from './gate.ts'
 import { checkArguments, checkStatement } from './guards.ts'
 import { loadDump } from './load-dump.ts'
 import type { Durability, OpenedDatabase, ScriptOutcome, StatementResult } from './opened.ts'
-import { codeOf, failureOf, isBusy, isCleanCommitFailure, refusalOf } from './outcome.ts'
+import { codeOf, failureOf, isBusy } from './outcome.ts'
 import { pause } from './pause.ts'
-import { type BatchResult, executeQuery, executeUnits, type UnitResult } from './remote-batch.ts'
+import { executeQuery, executeUnits } from './remote-batch.ts'
 import { createRemoteClient, type RemoteClient, TransportError } from './remote-client.ts'
+import { describeDurability } from './remote-durability.ts'
 import { firstWord } from './statements.ts'
 import { type Pending, WriteQueue } from './write-queue.ts'
 
@@ -24,11 +26,6 @@ export interface RemoteOptions {
 
 /** With the one write batch that makes four: what a small libsql-server serves without hanging. */
 const READS_AT_ONCE = 3
-
-interface RemoteUnit extends WriteUnit {
-  readonly described?: true
-}
-type Answer = WriteOutcome | ScriptOutcome
 
 /**
  * A libSQL server or Turso Cloud, over HTTP. All waiting units travel in one batch, and there is never a
@@ -84,7 +81,7 @@ export class RemoteDatabase implements OpenedDatabase {
 
   async run(statements: readonly Statement[]): Promise<ScriptOutcome> {
     statements.forEach(checkStatement)
-    const unit: RemoteUnit = { statements, described: true }
+    const unit: Unit = { statements, described: true }
     return this.#queue.add<ScriptOutcome>(unit)
   }
 
@@ -111,32 +108,34 @@ export class RemoteDatabase implements OpenedDatabase {
   }
 
   /** Answers every unit; never throws. */
-  async #deliver(group: Pending<Answer>[]): Promise<void> {
+  async #deliver(group: readonly Pending<Answer>[]): Promise<void> {
     let waiting = group
     let doubtDeadline: number | undefined
     for (let attempts = 1; waiting.length > 0; attempts++) {
       const result = await this.#attempt(waiting)
       if (result.kind === 'committed') {
-        waiting.forEach((pending, index) => {
-          this.#answer(pending, result.units[index])
-        })
+        settle(waiting, result.units, (error) => this.#failure(error))
         return
       }
-      if (waiting.length > 1 && isParseError(result.error)) return this.#deliverOneByOne(waiting)
+      const { error } = result
+      if (waiting.length > 1 && isParseError(error)) return this.#deliverOneByOne(waiting)
       const now = performance.now()
-      if (result.kind === 'commit-failed' || result.kind === 'lost') {
+      if (result.kind === 'doubt') {
         doubtDeadline ??= now + this.#options.patienceMs
-        waiting = this.#giveUpNameless(waiting, result.error)
+        // A unit without a name cannot find out whether it was done, and repeating it could do it twice.
+        waiting = this.#leaveInDoubt(waiting, ({ unit }) => unit.opId === undefined, error)
       }
-      // Once in doubt, nothing but a clear answer or the deadline ends it: the first try may have been done.
-      waiting =
-        doubtDeadline === undefined
-          ? this.#giveUp(
-              waiting,
-              (pending) => !isWorthAnotherWrite(result.error) || pending.deadline <= now,
-              result.error,
-            )
-          : this.#doubt(waiting, () => now >= (doubtDeadline ?? 0), result.error)
+      if (doubtDeadline === undefined) {
+        waiting = this.#giveUp(
+          waiting,
+          ({ deadline }) => !isWorthAnotherWrite(error) || deadline <= now,
+          error,
+        )
+      } else {
+        // Nothing but a clear answer or the deadline ends a doubt: the first try may have been done.
+        const isOver = now >= doubtDeadline
+        waiting = this.#leaveInDoubt(waiting, () => isOver, error)
+      }
       if (waiting.length > 0) await pause(attempts * 5)
     }
   }
@@ -146,57 +145,34 @@ export class RemoteDatabase implements OpenedDatabase {
     for (const pending of group) await this.#deliver([pending])
   }
 
-  async #attempt(group: readonly Pending<Answer>[]): Promise<BatchResult | { kind: 'lost'; error: unknown }> {
+  async #attempt(group: readonly Pending<Answer>[]): Promise<GroupResult> {
     const units = group.map(({ unit }) => unit)
     try {
-      const result = await this.#client.request((stream) => executeUnits(stream, units))
-      const isClear = result.kind !== 'commit-failed' || !isCleanCommitFailure(result.error)
-      return isClear
-        ? result
-        : { kind: 'nothing', error: result.kind === 'commit-failed' ? result.error : undefined }
+      return await this.#client.request((stream) => executeUnits(stream, units))
     } catch (error) {
-      const isLost = error instanceof TransportError && error.maybeDone
-      return isLost ? { kind: 'lost', error } : { kind: 'nothing', error }
+      return { kind: error instanceof TransportError && error.maybeDone ? 'doubt' : 'nothing', error }
     }
   }
 
-  #answer(pending: Pending<Answer>, result: UnitResult | undefined): void {
-    const { described } = pending.unit as RemoteUnit
-    if (result === undefined) throw new Error('the server answered for fewer units than were sent')
-    if (result.kind === 'done') {
-      const { results } = result
-      pending.answer(
-        described
-          ? { outcome: 'done', results }
-          : { outcome: 'done', rows: results.map(toRows), replayed: false },
-      )
-      return
-    }
-    const { statement, error } = result
-    const refusal = refusalOf(error)
-    if (refusal === undefined) pending.fail(this.#failure(error))
-    else if (statement === -1) pending.answer({ outcome: 'done', rows: [], replayed: true })
-    else if (described)
-      pending.answer({ outcome: 'refused', statement, message: String((error as Error).message) })
-    else pending.answer({ outcome: 'refused', statement, refusal })
-  }
-
-  /** A unit without a name cannot find out whether it was done, and repeating it could do it twice. */
-  #giveUpNameless(group: Pending<Answer>[], error: unknown): Pending<Answer>[] {
-    return this.#doubt(group, ({ unit }) => unit.opId === undefined, error)
-  }
-
-  #doubt(group: Pending<Answer>[], isOver: (pending: Pending<Answer>) => boolean, error: unknown) {
+  #leaveInDoubt(
+    group: readonly Pending<Answer>[],
+    isOver: (pending: Pending<Answer>) => boolean,
+    error: unknown,
+  ): Pending<Answer>[] {
     return group.filter((pending) => {
       if (!isOver(pending)) return true
       this.#options.log?.warn({ error, op_id: pending.unit.opId }, 'the answer to a write was lost')
-      if ((pending.unit as RemoteUnit).described) pending.fail(unknownScript(error))
+      if ((pending.unit as Unit).described === true) pending.fail(unknownScript(error))
       else pending.answer({ outcome: 'unknown', cause: error })
       return false
     })
   }
 
-  #giveUp(group: Pending<Answer>[], isOver: (pending: Pending<Answer>) => boolean, error: unknown) {
+  #giveUp(
+    group: readonly Pending<Answer>[],
+    isOver: (pending: Pending<Answer>) => boolean,
+    error: unknown,
+  ): Pending<Answer>[] {
     return group.filter((pending) => {
       if (!isOver(pending)) return true
       pending.fail(this.#failure(error))
@@ -235,28 +211,4 @@ function unknownScript(cause: unknown): AppError {
   const sentence =
     'The answer of the database server was lost: the statements may have been done or not. Look before repeating them.'
   return new AppError('unknown-outcome', sentence, { cause })
-}
-
-function describeDurability(level: SqlValue | undefined): Durability {
-  if (level === 2 || level === 3)
-    return { level: 'full', message: 'the server writes every commit to its disk first' }
-  if (level === 1) {
-    const message =
-      'the server acknowledges before its disk has the commit (synchronous=NORMAL): a power cut can lose the last writes. Set durability_mode to strong for the namespace in its admin API'
-    return { level: 'normal', message }
-  }
-  if (level === 0)
-    return {
-      level: 'off',
-      message: 'the server never waits for its disk: a power cut can damage the database',
-    }
-  return { level: 'unknown', message: 'the server does not say how durable its commits are' }
-}
-
-function toRows(result: StatementResult): Row[] {
-  return result.rows.map((cells) => {
-    const row: Record<string, SqlValue> = {}
-    for (let i = 0; i < result.columns.length; i++) row[result.columns[i] as string] = cells[i] as SqlValue // same length
-    return row
-  })
 }
