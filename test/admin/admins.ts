@@ -1,4 +1,5 @@
 import type { ProjectConfig } from '../../src/domain/project.ts'
+import { runJobs } from '../jobs/run-jobs.ts'
 import { ask, bearer, createTestService, signInAs, type TestService, type Told } from '../sign-in/people.ts'
 
 export { ask, bearer, post, readCode, signInAs, type TestService, type Told } from '../sign-in/people.ts'
@@ -52,4 +53,15 @@ export async function insertUsers(parts: TestService, count: number, from = 0): 
     const outcome = await parts.database.write({ statements })
     if (outcome.outcome !== 'done') throw new Error(JSON.stringify(outcome))
   }
+}
+
+/** The newest code that was mailed to an address to prove it, after everything that is due was sent. */
+export async function readChangeCode(parts: TestService, email: string): Promise<string> {
+  await runJobs(parts)
+  const mail = parts.mailbox
+    .list()
+    .find((one) => one.to === email && /confirms your new address/.test(one.subject))
+  const code = mail?.subject.match(/\d{6}/)?.[0]
+  if (code === undefined) throw new Error(`no code arrived for ${email}`)
+  return code
 }
