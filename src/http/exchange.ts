@@ -65,18 +65,23 @@ export function createExchange(
     const ms = performance.now() - startedAt
     metrics.observe(route.method, route.path, reply.status, ms / 1000)
     logRequest(app, route, request, client, reply.status, ms, id)
-    const response = new Response(reply.body, {
-      status: reply.status,
-      headers: {
-        ...securityHeaders[route.kind],
-        'Content-Type': reply.type,
-        'X-Request-Id': id,
-        ...reply.headers,
-      },
-    })
-    for (const cookie of reply.cookies ?? []) response.headers.append('Set-Cookie', cookie)
-    return response
+    return respond(reply, securityHeaders[route.kind], id)
   }
+}
+
+function respond(reply: Reply, always: Readonly<Record<string, string>>, id: string): Response {
+  const headers: Record<string, string> = {
+    ...always,
+    'Content-Type': reply.type,
+    'X-Request-Id': id,
+    ...reply.headers,
+  }
+  // The first cookie goes with the plain headers: a `Headers` object costs sign-up, which sets one, a tenth of its speed.
+  const [first, ...more] = reply.cookies ?? []
+  if (first !== undefined) headers['Set-Cookie'] = first
+  const response = new Response(reply.body, { status: reply.status, headers })
+  for (const cookie of more) response.headers.append('Set-Cookie', cookie)
+  return response
 }
 
 function refusedReply(
