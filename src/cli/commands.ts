@@ -48,6 +48,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config.ts')).defineConfig,
   },
   {
+    name: 'login',
+    summary: 'sign this device in to a server',
+    load: async () => (await import('./commands/login.ts')).defineLogin,
+  },
+  {
+    name: 'logout',
+    summary: 'sign this device out again',
+    load: async () => (await import('./commands/logout.ts')).defineLogout,
+  },
+  {
+    name: 'whoami',
+    summary: 'who the commands act as, and where',
+    load: async () => (await import('./commands/whoami.ts')).defineWhoami,
+  },
+  {
     name: 'users',
     summary: 'users in the database: list, show, create, set-tier, delete',
     load: async () => (await import('./commands/users.ts')).defineUsers,
