@@ -10,6 +10,7 @@ export const PROCESS_VARIABLES = [
   'XSWARM_CONFIG',
   'XSWARM_ENVIRONMENT',
   'XSWARM_SERVER',
+  'XSWARM_TOKEN',
   'XSWARM_DEBUG',
 ] as const
 
