@@ -22,7 +22,10 @@ export async function sendMail(app: Parts, job: MailJob): Promise<void> {
   await app.mailer.send({ ...content, to, message_id: messageIdOf(job, app.config.email.domain) })
 }
 
-/** The same for every attempt, and never that of another job, also when an older backup has set the numbers back. */
-function messageIdOf({ id, created_at }: MailJob, domain: string): string {
-  return `<job-${id}-${created_at.replace(/\D/g, '')}@${domain}>`
+/**
+ * The same for every attempt at one wish. Another wish for the same key counts `wanted` up, and gets another one: mail
+ * programs drop what they have seen. The time keeps it apart from jobs that a restored backup has forgotten.
+ */
+function messageIdOf({ id, wanted, created_at }: MailJob, domain: string): string {
+  return `<job-${id}-${wanted}-${created_at.replace(/\D/g, '')}@${domain}>`
 }

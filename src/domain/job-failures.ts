@@ -43,8 +43,8 @@ export function jobFailureOf(error: unknown): JobFailure {
 /** The text without mail addresses and phone numbers, on one line. */
 export function withoutPersons(text: string): string {
   return text
-    .replace(/[^\s<>"'(),:;]+@[^\s<>"'(),:;]+/g, '[address]')
-    .replace(/\+?\d(?:[\s().-]?\d){6,}/g, '[number]')
+    .replace(/[^\s<>"(),:;]+@[^\s<>"(),:;]+/g, '[address]')
+    .replace(/\+?\d(?:[\s().-]{0,2}\d){6,}/g, '[number]')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, REASON_CHARACTERS_MAX)
