@@ -5,20 +5,23 @@ export interface LossyProxy {
   readonly url: string
   /** From now on this many answers to writes are lost, after the server has done what was asked. */
   loseAnswers(count: number): void
-  /** How many requests went through to the server. */
-  readonly forwarded: number
+  /** How many writes were on the way at one time, at most. */
+  readonly writesAtOnce: number
   stop(): Promise<void>
 }
 
 /** Stands before a server and loses answers on the way back, as a network does. */
 export async function startLossyProxy(target: string): Promise<LossyProxy> {
   let losing = 0
-  let forwarded = 0
+  let writing = 0
+  let writesAtOnce = 0
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
-    const loses = losing > 0 && body.includes('COMMIT')
+    const isWrite = body.includes('COMMIT')
+    if (isWrite) writesAtOnce = Math.max(writesAtOnce, ++writing)
+    const loses = losing > 0 && isWrite
     if (loses) losing--
     const onward = request(new URL(incoming.url ?? '/', target), {
       method: incoming.method,
@@ -26,7 +29,7 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
     })
     onward.end(body)
     const [answer] = await once(onward, 'response')
-    forwarded++
+    if (isWrite) writing--
     if (loses) {
       // To the last byte: the server is done before the connection breaks.
       answer.resume()
@@ -45,8 +48,8 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
     loseAnswers(count) {
       losing = count
     },
-    get forwarded() {
-      return forwarded
+    get writesAtOnce() {
+      return writesAtOnce
     },
     async stop() {
       server.closeAllConnections()
