@@ -19,10 +19,11 @@ const io = createIo({
   stopRequest: () =>
     new Promise((resolve) => {
       const stop = () => {
-        process.off('SIGINT', stop).off('SIGTERM', stop).on('SIGINT', interrupt)
+        process.on('SIGINT', interrupt).off('SIGINT', stop).off('SIGTERM', stop)
         resolve()
       }
-      process.off('SIGINT', interrupt).on('SIGINT', stop).on('SIGTERM', stop)
+      // The new listener first: with none for a moment, Node closes its handle and loses a ^C that is on its way.
+      process.on('SIGINT', stop).on('SIGTERM', stop).off('SIGINT', interrupt)
     }),
 })
 
