@@ -9,6 +9,7 @@ import { createOpenApi } from './openapi.ts'
 import { problemReply, RequestFault, refusalOf } from './problems.ts'
 import type { Route } from './route.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { adminPageRoutes } from './routes/admin-pages.ts'
 import { authRoutes } from './routes/auth.ts'
 import { devMailRoutes } from './routes/dev-mail.ts'
 import { deviceRoutes } from './routes/device.ts'
@@ -56,6 +57,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...meRoutes(app),
     ...myDataRoutes(app),
     ...adminRoutes(app),
+    ...adminPageRoutes(app, assets),
     ...lookupRoutes(app),
     ...healthRoutes(app, metrics, () => document),
     ...pageRoutes(app, assets),

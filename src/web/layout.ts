@@ -4,7 +4,13 @@ import { html, type Markup } from './html.ts'
 export type Assets = ReadonlyMap<AssetName, Asset>
 
 /** The frame of every page. */
-export function layout(title: string, content: Markup, assets: Assets): string {
+export function layout(
+  title: string,
+  content: Markup,
+  assets: Assets,
+  /** Stylesheets besides the common one. */
+  extra: readonly AssetName[] = [],
+): string {
   const url = (name: AssetName) => assets.get(name)?.url ?? ''
   return html`<!doctype html>
 <html lang="en">
@@ -15,7 +21,10 @@ export function layout(title: string, content: Markup, assets: Assets): string {
 <title>${title}</title>
 <link rel="icon" href="${url('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${url('style.css')}">
-<script src="${url('enhance.js')}" type="module"></script>
+${extra.map(
+  (name) => html`<link rel="stylesheet" href="${url(name)}">
+`,
+)}<script src="${url('enhance.js')}" type="module"></script>
 </head>
 <body>
 <header class="top"><a class="brand" href="/"><span class="lens" aria-hidden="true"></span>xSwarm</a></header>

@@ -157,6 +157,7 @@ describe('closing an account', () => {
       statements: [parts.app.jobs.enqueue({ name: 'follow-changes', payload: {} })],
     })
     await runJobs(parts)
+    expect(await parts.sql('SELECT forgets FROM directory_progress')).toEqual([{ forgets: 0 }])
     const everything = await dump()
     for (const trace of ['liddell', 'alice', '5551234567', '8005551001', 'jarvis', 'idd'])
       expect(everything, trace).not.toContain(trace)

@@ -123,6 +123,7 @@ describe('changing the address', () => {
     const old = await readCode(parts, 'alice@example.com')
     await change({ email: 'alice@new.example' })
     await change({ email: 'alice@new.example', code: await readChangeCode(parts, 'alice@new.example') })
+    expect(await parts.sql('SELECT * FROM sign_in_codes WHERE user_id = ?', alice.userId)).toEqual([])
     for (const email of ['alice@example.com', 'alice@new.example']) {
       const told = await ask(parts, '/api/auth/session', post({ email, code: old }), from('192.0.2.66'))
       expect(told.status).toBe(401)
