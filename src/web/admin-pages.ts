@@ -112,8 +112,8 @@ ${paging('/admin/jobs', { state, cursor }, found.next_cursor)}`
   return adminFrame('Jobs', '/admin/jobs', content, assets)
 }
 
-/** With a button on every job that was given up. */
-export function jobTable(jobs: readonly JobRecord[], nothing: string): Markup {
+/** With a button on every job that was given up. `ofUser`: all of them are about one user, so that need not stand in each row. */
+export function jobTable(jobs: readonly JobRecord[], nothing: string, ofUser = false): Markup {
   const columns: Column<JobRecord>[] = [
     { name: 'Job', cell: ({ id, name }) => html`${name} <code>${id}</code>` },
     {
@@ -121,7 +121,7 @@ export function jobTable(jobs: readonly JobRecord[], nothing: string): Markup {
       cell: ({ state }) => html`<span class="tag${state === 'failed' ? ' bad' : ''}">${state}</span>`,
     },
     { name: 'Attempts', cell: ({ attempts }) => String(attempts) },
-    { name: 'User', cell: ({ user_id }) => userLink(user_id) },
+    ...(ofUser ? [] : [{ name: 'User', cell: ({ user_id }: JobRecord) => userLink(user_id) }]),
     { name: 'Due', cell: ({ run_at }) => moment(run_at) },
     { name: 'Asked for', cell: ({ created_at }) => moment(created_at) },
     { name: 'Last error', cell: ({ last_error }) => last_error ?? undefined },
@@ -152,7 +152,8 @@ ${paging('/admin/audit', { user_id, cursor }, found.next_cursor)}`
   return adminFrame('Audit log', '/admin/audit', content, assets)
 }
 
-export function auditTable(entries: readonly AuditEntry[], nothing: string): Markup {
+/** `ofUser` as in `jobTable`. */
+export function auditTable(entries: readonly AuditEntry[], nothing: string, ofUser = false): Markup {
   return table(
     'Entries, the newest first',
     entries,
@@ -160,8 +161,8 @@ export function auditTable(entries: readonly AuditEntry[], nothing: string): Mar
       { name: 'Number', cell: ({ id }) => String(id) },
       { name: 'At', cell: ({ at }) => moment(at) },
       { name: 'Who', cell: ({ actor }) => html`<code>${actor}</code>` },
-      { name: 'Did', cell: ({ action }) => action },
-      { name: 'About', cell: ({ user_id }) => userLink(user_id) },
+      { name: 'Did', cell: ({ action }) => html`<span class="tight">${action}</span>` },
+      ...(ofUser ? [] : [{ name: 'About', cell: ({ user_id }: AuditEntry) => userLink(user_id) }]),
       {
         name: 'Detail',
         cell: ({ detail }) => Object.keys(detail).length > 0 && html`<code>${JSON.stringify(detail)}</code>`,

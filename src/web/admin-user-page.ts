@@ -9,7 +9,7 @@ import type { Assets } from './layout.ts'
 /** Everything about one user. */
 export function adminUserPage(story: UserStory, assets: Assets): string {
   const { user, proven } = story
-  const content = html`<div><p><a href="/admin/users">Users</a></p>
+  const content = html`<div class="head"><p><a href="/admin/users">Users</a></p>
 <h1>${user.email}</h1>
 <p>${tierTag(user.subscription_tier)} ${!proven && html`<span class="tag bad">address not proven</span>`}</p></div>
 <div class="columns">
@@ -18,8 +18,8 @@ export function adminUserPage(story: UserStory, assets: Assets): string {
 </div>
 ${section('sessions', 'Signed in', sessionTable(story.sessions))}
 ${section('changes', 'Changes', changeTable(story.changes))}
-${section('jobs', 'Jobs', jobTable(story.jobs, 'None are waiting, running or failed.'))}
-${section('audit', 'Audit log', auditTable(story.audit, 'Nothing yet.'))}
+${section('jobs', 'Jobs', jobTable(story.jobs, 'None are waiting, running or failed.', true))}
+${section('audit', 'Audit log', auditTable(story.audit, 'Nothing yet.', true))}
 <p><a href="/admin/audit?user_id=${encodeURIComponent(user.id)}">Everything in the audit log about this user</a></p>`
   return adminFrame(user.email, '/admin/users', content, assets)
 }

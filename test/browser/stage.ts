@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type RunningServer, startServer } from '../../src/http/serve.ts'
+import type { TestAppOptions } from '../app.ts'
 import { createTestService, type TestService } from '../http/service.ts'
 import { launchBrowser } from './chromium.ts'
 
@@ -21,14 +22,14 @@ export interface Stage {
 }
 
 /** The service on a port, and a browser, for all tests of a file. */
-export function useStage(): Stage {
+export function useStage(options: TestAppOptions = {}): Stage {
   let parts: TestService | undefined
   let server: RunningServer | undefined
   let browser: Browser | undefined
 
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true })
-    parts = await createTestService()
+    parts = await createTestService(options)
     server = await startServer(parts.service, { host: '127.0.0.1', port: 0 })
     browser = await launchBrowser()
   })
