@@ -138,6 +138,7 @@ export async function createApp(options: AppOptions = {}): Promise<Service> {
   const http = createHttp(open.app, {
     serviceToken: open.secrets.XSWARM_SERVICE_TOKEN,
     mailbox: open.mailbox,
+    onWrite: open.database.onWrite,
   })
   return {
     ...open,

@@ -7,16 +7,25 @@ import { type RevisedUser, SETTING_KEYS, type Settings } from '../domain/users.t
 /** Changes of one user read at a time while looking for the last one of their settings. */
 const PAGE = 200
 
+export interface UndoSettingsOptions {
+  /** The revision the sender saw: AppError `stale` when the user has another by now. */
+  readonly expectedRevision?: number
+}
+
 /**
  * Takes the last change of a user's settings back; what was no setting (a tier, a number) stays. Undoing is a change
- * itself, so a second undo restores what the first took back. Throws AppError `not-found`, `conflict` (there is
+ * itself, so a second undo restores what the first took back. Throws AppError `not-found`, `stale`, `conflict` (there is
  * nothing to undo, or somebody changed the user meanwhile), `unavailable`, `unknown-outcome`.
  */
 export async function undoSettings(
   app: Pick<App, 'personas' | 'database' | 'users' | 'changes' | 'ids'>,
   userId: string,
+  options: UndoSettingsOptions = {},
 ): Promise<RevisedUser> {
   const current = await getRevised(app, userId)
+  if (options.expectedRevision !== undefined && options.expectedRevision !== current.revision) {
+    throw new AppError('stale', 'Somebody changed these settings since you read them. Look at them first.')
+  }
   const last = await findLastSettingsChange(app, userId, current.revision)
   if (last === undefined) throw new AppError('conflict', 'There is no change of settings to undo.')
   const before = settingsBefore(last)

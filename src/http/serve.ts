@@ -30,7 +30,7 @@ export interface RunningServer {
 
 /** Listens. Throws AppError `misconfigured` when the address is taken or not ours. */
 export async function startServer(
-  service: Pick<HttpService, 'fetch'>,
+  service: Pick<HttpService, 'fetch'> & Partial<Pick<HttpService, 'endStreams'>>,
   options: ServeOptions,
 ): Promise<RunningServer> {
   const headersTimeout = options.headersTimeoutMs ?? TIMEOUTS.headersTimeoutMs
@@ -55,6 +55,7 @@ export async function startServer(
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     close: () => {
+      service.endStreams?.()
       closed ??= closeServer(server, options.closeTimeoutMs ?? 10_000)
       return closed
     },

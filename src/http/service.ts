@@ -3,6 +3,7 @@ import type { App } from '../domain/app.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Mailbox } from '../domain/mailer.ts'
 import { loadAssets } from './assets.ts'
+import { createChangeFeed } from './change-feed.ts'
 import { createExchange, type HttpEnv } from './exchange.ts'
 import { createMetrics } from './metrics.ts'
 import { createOpenApi } from './openapi.ts'
@@ -14,6 +15,7 @@ import { authRoutes } from './routes/auth.ts'
 import { devMailRoutes } from './routes/dev-mail.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { devicePageRoutes } from './routes/device-page.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookup.ts'
 import { meRoutes } from './routes/me.ts'
@@ -27,6 +29,8 @@ export interface HttpOptions {
   readonly serviceToken?: string | undefined
   /** Of development: its pages exist only when it does. */
   readonly mailbox?: Mailbox | undefined
+  /** Tells of writes of this process, so that event streams need not wait for the next look at the change log. */
+  readonly onWrite?: (listener: () => void) => () => void
   /** Of the package, for `openapi.json`. */
   readonly version?: string
 }
@@ -39,6 +43,8 @@ export interface HttpService {
   request(path: string, init?: RequestInit, env?: HttpEnv): Response | Promise<Response>
   /** The table that both the running routes and `openapi.json` are made of. */
   readonly routes: readonly Route[]
+  /** Ends the event streams, which would otherwise keep a stopping server waiting, and opens no new ones. */
+  endStreams(): void
 }
 
 /**
@@ -48,6 +54,7 @@ export interface HttpService {
 export function createHttp(app: App, options: HttpOptions = {}): HttpService {
   const metrics = createMetrics(app)
   const assets = loadAssets()
+  const feed = createChangeFeed(app, options.onWrite)
   const routes: Route[] = [
     ...signUpRoutes(app),
     ...personaRoutes(app),
@@ -55,6 +62,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...deviceRoutes(app),
     ...devicePageRoutes(app, assets),
     ...meRoutes(app),
+    ...eventRoutes(feed),
     ...myDataRoutes(app),
     ...adminRoutes(app),
     ...adminPageRoutes(app, assets),
@@ -86,6 +94,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     fetch: (request, env = {}) => hono.fetch(request, env),
     request: (path, init, env = {}) => hono.request(path, init, env),
     routes,
+    endStreams: () => feed.close(),
   }
 }
 
