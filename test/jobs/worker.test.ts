@@ -255,6 +255,26 @@ describe('a worker', () => {
     await until(() => done.includes('send-mail'))
   })
 
+  test('looks without writing while nothing is due', async () => {
+    const jobs = createJobQueries(stage.database, stage.clock)
+    let looks = 0
+    const nextDueAt = () => {
+      looks += 1
+      return jobs.nextDueAt()
+    }
+    let writes = 0
+    const database = observeWrites(stage.database)
+    database.onWrite(() => {
+      writes += 1
+    })
+    const app = { ...stage.app, database, jobs: { ...createJobQueries(database, stage.clock), nextDueAt } }
+    workers.push(new Worker(app, { name: 'w', run: async () => undefined, timers: time.timers }))
+    await passUntil(time, () => looks > 5)
+    const before = writes
+    await passUntil(time, () => looks > 50)
+    expect(writes).toBe(before)
+  })
+
   test('a recurring job runs once per interval, whatever number of processes there is', async () => {
     const ran: string[] = []
     const run = async (job: ClaimedJob) => void ran.push(`${job.name} ${job.key}`)
@@ -264,6 +284,10 @@ describe('a worker', () => {
     start({ run })
     const slots = () => new Set(ran.filter((line) => line.startsWith(`${name} `))).size
     await passUntil(time, () => slots() >= 4, interval / 4)
+    await until(async () => (await stage.app.jobs.state()).running === 0)
+    // One that comes late asks again, and finds it done.
+    start({ run })
+    await until(() => time.pending().length === 3)
     await until(async () => (await stage.app.jobs.state()).running === 0)
     expect(new Set(ran).size).toBe(ran.length)
   })
