@@ -40,7 +40,7 @@ export const defineLogin: Define = (login, act) => {
 export async function signInDevice(options: LoginOptions, io: Io, world: LoginWorld): Promise<Report> {
   if ((io.env.XSWARM_TOKEN ?? '') !== '')
     throw new UsageError('XSWARM_TOKEN is set and wins over every login', 'Unset it first.')
-  if (!io.interactive) throw new UsageError('there is no terminal to sign in from', WITHOUT_TERMINAL)
+  if (!io.interactive) throw new UsageError('there is no terminal to sign in at', WITHOUT_TERMINAL)
   const credentials = await openCredentials(io, world.keychain)
   const server = await chooseServer(options, credentials, io)
   const earlier = await findEarlier(credentials, server)
