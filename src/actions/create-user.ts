@@ -1,4 +1,5 @@
 import type { App } from '../domain/app.ts'
+import type { Actor } from '../domain/audit.ts'
 import { AppError } from '../domain/errors.ts'
 import { addressesFor, parseNewUser, rowOf } from '../domain/new-users.ts'
 import { conflictOver, takenBy, unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
@@ -10,21 +11,23 @@ import type { User } from '../domain/users.ts'
  * Throws AppError `invalid`, `email-taken`, `conflict`, `address-unavailable`, `unavailable`, `unknown-outcome`.
  */
 export async function createUser(
-  app: Pick<App, 'config' | 'personas' | 'database' | 'users' | 'ids'>,
+  app: Pick<App, 'config' | 'personas' | 'database' | 'users' | 'ids' | 'audit'>,
   input: unknown,
+  /** Who does it, for the audit log. */
+  actor?: Actor,
 ): Promise<User> {
   const { domain } = app.config.email
   const wanted = parseNewUser(input, app.personas, domain)
   const id = wanted.id ?? app.ids.uuid()
   const opId = `create-${app.ids.uuid()}`
   for (const address of addressesFor(wanted, domain, app.personas, app.ids)) {
-    const outcome = await app.database.write({
-      opId,
-      statements: [
-        app.users.claimAddress({ ...address, user_id: id }),
-        app.users.insert(rowOf(wanted, id, address)),
-      ],
-    })
+    const row = rowOf(wanted, id, address)
+    const statements = [app.users.claimAddress({ ...address, user_id: id }), app.users.insert(row)]
+    const detail = { tier: row.subscription_tier }
+    const outcome =
+      actor === undefined
+        ? await app.database.write({ opId, statements })
+        : await app.audit.write({ actor, action: 'user.created', user_id: id, detail }, { opId, statements })
     if (outcome.outcome === 'unknown') {
       throw unknownOutcome('The user may have been made. Look for it before you try again.', outcome.cause)
     }

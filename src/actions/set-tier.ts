@@ -1,4 +1,5 @@
 import type { App } from '../domain/app.ts'
+import type { Actor } from '../domain/audit.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseTier } from '../domain/new-users.ts'
 import { unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
@@ -10,15 +11,22 @@ import type { RevisedUser } from '../domain/users.ts'
  * Throws AppError `invalid`, `not-found`, `unavailable`, `unknown-outcome`.
  */
 export async function setTier(
-  app: Pick<App, 'database' | 'users' | 'ids'>,
+  app: Pick<App, 'database' | 'users' | 'ids' | 'audit'>,
   userId: string,
   tier: unknown,
+  /** Who does it, for the audit log. */
+  actor?: Actor,
 ): Promise<RevisedUser> {
   const subscription_tier = parseTier(tier)
   const current = await getRevised(app, userId)
   if (current.user.subscription_tier === subscription_tier) return current
   const update = { ...app.users.update(userId, { subscription_tier }), expectRows: 1 }
-  const outcome = await app.database.write({ opId: `tier-${app.ids.uuid()}`, statements: [update] })
+  const unit = { opId: `tier-${app.ids.uuid()}`, statements: [update] }
+  const detail = { from: current.user.subscription_tier, to: subscription_tier }
+  const outcome =
+    actor === undefined
+      ? await app.database.write(unit)
+      : await app.audit.write({ actor, action: 'user.tier-set', user_id: userId, detail }, unit)
   if (outcome.outcome === 'unknown') {
     throw unknownOutcome('The tier may have been changed. Trying again is safe.', outcome.cause)
   }

@@ -64,7 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'users',
-    summary: 'users in the database: list, show, create, set-tier, delete',
+    summary: 'users in the database: list, show, create, set-tier, export, delete',
     load: async () => (await import('./commands/users.ts')).defineUsers,
   },
   {

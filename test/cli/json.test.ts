@@ -49,7 +49,7 @@ describe('with --json stdout is exactly one JSON document', () => {
     ['import old', 0, { created: 0, unchanged: 1 }],
     ['users delete alice@example.com', 2, { error: { code: 'usage' } }],
     ['users delete alice@example.com --yes', 0, { deleted: { email: 'alice@example.com' } }],
-    ['jobs list', 0, { jobs: [], next_cursor: null }],
+    ['jobs list', 0, { jobs: [{ name: 'send-mail', state: 'waiting' }], next_cursor: null }],
     ['jobs retry 4711', 1, { error: { code: 'not-found' } }],
     ['doctor --offline', 0, { ok: true, checks: expect.any(Array) }],
     ['completion bash', 0, { shell: 'bash', script: expect.any(String) }],

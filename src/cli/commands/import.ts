@@ -1,6 +1,7 @@
 import type { Define, GlobalOptions } from '../commands.ts'
 import { findOldFiles } from '../import-files.ts'
 import type { Io } from '../io.ts'
+import { operatorOf } from '../operator.ts'
 import { createProgress } from '../progress.ts'
 import { withProject } from '../project.ts'
 import { EXIT, formatTable, type Report } from '../report.ts'
@@ -68,6 +69,11 @@ export async function importOldFiles(
       throw error
     }
     progress.end()
+    if (options.dryRun !== true) {
+      const created = [...results.values()].filter(({ result }) => result === 'created').length
+      const detail = { files: results.size, created }
+      await app.audit.record({ actor: operatorOf(), action: 'users.imported', detail })
+    }
     const named = new Set(files)
     const first = [...results.values()].filter(({ source }) => !named.has(source))
     const rest = files.map((file) => results.get(file)).filter((result) => result !== undefined)

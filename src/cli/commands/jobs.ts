@@ -3,6 +3,7 @@ import { JOB_STATES, type JobRecord, type JobState } from '../../domain/jobs.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
 import type { Io } from '../io.ts'
 import { parseLimit } from '../limit.ts'
+import { operatorOf } from '../operator.ts'
 import { withProject } from '../project.ts'
 import { formatTable, type Report } from '../report.ts'
 
@@ -34,13 +35,8 @@ export const defineJobs: Define = (jobs, act) => {
 /** Jobs, a page at a time. */
 export async function listJobs({ state, cursor, limit, ...globals }: ListOptions, io: Io): Promise<Report> {
   return withProject(globals, io, async ({ app }) => {
-    const found = await app.jobs.list({
-      limit: limit + 1,
-      ...(state !== undefined && { state }),
-      ...(cursor !== undefined && { cursor }),
-    })
-    const jobs = found.slice(0, limit)
-    const next = found.length > limit ? jobs.at(-1)?.id : undefined
+    const actions = await import('../../actions/list-jobs.ts')
+    const { jobs, next_cursor: next } = await actions.listJobs(app, { state, cursor, limit }, operatorOf())
     if (jobs.length === 0) io.say('No jobs.')
     if (next !== undefined) io.say(`There are more: --cursor ${next}`)
     return {
@@ -53,7 +49,8 @@ export async function listJobs({ state, cursor, limit, ...globals }: ListOptions
 /** A failed job waits again. Throws AppError `not-found` or `conflict`. */
 export async function retryJob(id: number, globals: GlobalOptions, io: Io): Promise<Report> {
   return withProject(globals, io, async ({ app }) => {
-    const job = await app.jobs.retry(id)
+    const actions = await import('../../actions/retry-job.ts')
+    const job = await actions.retryJob(app, id, operatorOf())
     return { text: `job ${id} (${job.name}) waits for a worker`, document: job }
   })
 }

@@ -1,12 +1,19 @@
-import { Argument, Option } from 'commander'
-import { TIERS, USER_COLUMNS, type User } from '../../domain/users.ts'
-import { confirm } from '../ask.ts'
+import { Argument, InvalidArgumentError, Option } from 'commander'
+import type { UserStory } from '../../domain/admin-views.ts'
+import { TIERS, USER_COLUMNS } from '../../domain/users.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
 import { offer } from '../completion-tree.ts'
-import { didYouMean } from '../did-you-mean.ts'
-import { UsageError } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { parseLimit } from '../limit.ts'
+import {
+  type CreateOptions,
+  exportOneUser,
+  makeUser,
+  parseTier,
+  removeUser,
+  setUserTier,
+} from '../manage-users.ts'
+import { operatorOf } from '../operator.ts'
 import { withProject } from '../project.ts'
 import { formatTable, type Report } from '../report.ts'
 import { getUser } from '../subject.ts'
@@ -14,27 +21,22 @@ import { getUser } from '../subject.ts'
 export interface ListOptions extends GlobalOptions {
   readonly query?: string
   readonly tier?: string
-  readonly cursor?: string
+  readonly cursor?: number
   readonly limit: number
-}
-
-export interface CreateOptions extends GlobalOptions {
-  readonly phone?: string
-  readonly tier?: string
-  readonly persona?: string
-  readonly wakeWord?: string
-  readonly xswarmEmail?: string
-  readonly xswarmPhone?: string
 }
 
 const WHO = ['<user>', 'email, assigned address, assigned number or id'] as const
 
 export const defineUsers: Define = (users, act) => {
+  users.addHelpText(
+    'after',
+    '\nEverything done here is written to the audit log, with the name of your account on this machine.',
+  )
   defineList(users.command('list'), act)
   users
     .command('show')
     .summary('everything about one user')
-    .description('Every column of one user.')
+    .description('One user: every column, and with --json also changes, sessions, jobs and audit log.')
     .argument(...WHO)
     .action((who: string) => act((globals, io) => showUser(who, globals, io)))
   defineCreate(users.command('create'), act)
@@ -46,9 +48,17 @@ export const defineUsers: Define = (users, act) => {
     .addArgument(offer(new Argument('<tier>', TIERS.join(' or ')), TIERS))
     .action((who: string, tier: string) => act((globals, io) => setUserTier(who, tier, globals, io)))
   users
+    .command('export')
+    .summary('everything held about a user, as JSON')
+    .description('Everything held about one user, as JSON: what they get when they ask for their data.')
+    .argument(...WHO)
+    .action((who: string) => act((globals, io) => exportOneUser(who, globals, io)))
+  users
     .command('delete')
-    .summary('remove a user')
-    .description('Remove a user. The assigned address is never given to anybody else.')
+    .summary('close an account')
+    .description(
+      'Remove a user and everything held about them, and mail them a receipt. The assigned address is never given to anybody else.',
+    )
     .argument(...WHO)
     .option('--yes', 'do not ask')
     .action((who: string, options: { yes?: boolean }) =>
@@ -59,11 +69,11 @@ export const defineUsers: Define = (users, act) => {
 const defineList: Define = (list, act) => {
   list
     .summary('who there is')
-    .description('Users in the order of their ids.')
-    .option('--query <text>', 'only those whose email or assigned address has this in it')
+    .description('Users, the newest first.')
+    .option('--query <text>', 'only those with this in their email, phone, assigned address or number')
     .addOption(tierOption('only this tier'))
     .option('--limit <number>', 'how many at most', parseLimit, 100)
-    .option('--cursor <id>', 'begin behind this id')
+    .option('--cursor <number>', 'go on behind this one', parseCursor)
     .action((options: ListOptions) => act((globals, io) => listUsers({ ...globals, ...options }, io)))
 }
 
@@ -83,20 +93,20 @@ const defineCreate: Define = (create, act) => {
     )
 }
 
-/** Users, a page at a time. */
+/** Users, a page at a time, the newest first. */
 export async function listUsers(options: ListOptions, io: Io): Promise<Report> {
   const tier = options.tier === undefined ? undefined : parseTier(options.tier)
   return withProject(options, io, async ({ app }) => {
-    const found = await app.users.list({
-      limit: options.limit + 1,
-      ...(options.query !== undefined && { query: options.query }),
-      ...(tier !== undefined && { tier }),
-      ...(options.cursor !== undefined && { cursor: options.cursor }),
-    })
-    const users = found.slice(0, options.limit)
-    const next = found.length > options.limit ? users.at(-1)?.id : undefined
+    const { findUsers } = await import('../../actions/find-users.ts')
+    const { query, cursor, limit } = options
+    const { users, next_cursor, complete } = await findUsers(
+      app,
+      { query, tier, cursor, limit },
+      operatorOf(),
+    )
     if (users.length === 0) io.say('Nobody.')
-    if (next !== undefined) io.say(`There are more: --cursor ${next}`)
+    if (!complete) io.say('The directory is being built up, so some may be missing. Look again in a minute.')
+    if (next_cursor !== undefined) io.say(`There are more: --cursor ${next_cursor}`)
     const heading = ['id', 'email', 'tier', 'persona', 'xswarm_email', 'xswarm_phone']
     const rows = users.map((user) => [
       user.id,
@@ -108,70 +118,34 @@ export async function listUsers(options: ListOptions, io: Io): Promise<Report> {
     ])
     return {
       text: users.length === 0 ? '' : formatTable([heading, ...rows]),
-      document: { users, next_cursor: next ?? null },
+      document: { users, next_cursor: next_cursor ?? null },
     }
   })
 }
 
-/** One user, found by any of the names they go by. */
+/** One user, found by any of the names they go by, with their whole story. */
 export async function showUser(who: string, options: GlobalOptions, io: Io): Promise<Report> {
-  return withProject(options, io, async (project) => reportUser(await getUser(project, who)))
-}
-
-/** Makes a user by hand, with any tier. */
-export async function makeUser(email: string, options: CreateOptions, io: Io): Promise<Report> {
-  const tier = options.tier === undefined ? undefined : parseTier(options.tier)
-  return withProject(options, io, async ({ app }) => {
-    const { createUser } = await import('../../actions/create-user.ts')
-    const user = await createUser(app, {
-      email,
-      ...(tier !== undefined && { subscription_tier: tier }),
-      ...(options.phone !== undefined && { phone: options.phone }),
-      ...(options.persona !== undefined && { persona: options.persona }),
-      ...(options.wakeWord !== undefined && { wake_word: options.wakeWord }),
-      ...(options.xswarmEmail !== undefined && { xswarm_email: options.xswarmEmail }),
-      ...(options.xswarmPhone !== undefined && { xswarm_phone: options.xswarmPhone }),
-    })
-    return reportUser(user)
-  })
-}
-
-/** Gives a user a tier. */
-export async function setUserTier(
-  who: string,
-  name: string,
-  options: GlobalOptions,
-  io: Io,
-): Promise<Report> {
-  const tier = parseTier(name)
   return withProject(options, io, async (project) => {
     const { id } = await getUser(project, who)
-    const { setTier } = await import('../../actions/set-tier.ts')
-    const { user } = await setTier(project.app, id, tier)
-    return reportUser(user)
+    const { viewUser } = await import('../../actions/view-user.ts')
+    const story = await viewUser(project.app, id, operatorOf())
+    const { user, ...rest } = story
+    return { text: formatTable(describe(story)), document: { ...user, ...rest } }
   })
 }
 
-/** Removes a user after asking; without a terminal only with `--yes`. */
-export async function removeUser(
-  who: string,
-  options: GlobalOptions & { readonly yes?: boolean },
-  io: Io,
-): Promise<Report> {
-  return withProject(options, io, async (project) => {
-    const user = await getUser(project, who)
-    if (options.yes !== true) await confirm(`Delete ${user.email} for good?`, '--yes', io)
-    const { deleteUser } = await import('../../actions/delete-user.ts')
-    await deleteUser(project.app, user.id)
-    return { text: `deleted ${user.email}`, document: { deleted: user } }
-  })
-}
-
-function reportUser(user: User): Report {
-  return {
-    text: formatTable(USER_COLUMNS.map((column) => [column, user[column] ?? '(none)'])),
-    document: user,
-  }
+function describe({ user, proven, sessions, changes, jobs }: UserStory): string[][] {
+  const failed = jobs.filter(({ state }) => state === 'failed').length
+  const [last] = changes
+  return [
+    ...USER_COLUMNS.map((column) => [column, user[column] ?? '(none)']),
+    ['proven', proven ? 'yes' : 'no, expires unless they sign in'],
+    ['subscription', user.subscription.state],
+    ['number', user.number.state],
+    ['sessions', String(sessions.length)],
+    ['last change', last === undefined ? '(none)' : `${last.at} ${last.changed.join(', ')}`],
+    ['failed jobs', String(failed)],
+  ]
 }
 
 function tierOption(description: string): Option {
@@ -180,8 +154,7 @@ function tierOption(description: string): Option {
   return option
 }
 
-function parseTier(name: string): (typeof TIERS)[number] {
-  const tier = TIERS.find((each) => each === name)
-  if (tier !== undefined) return tier
-  throw new UsageError(`unknown tier '${name}'${didYouMean(name, TIERS)}`, `There are ${TIERS.join(', ')}.`)
+function parseCursor(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Take it from the page before.')
 }
