@@ -21,7 +21,7 @@ const rules: Record<string, { areas: string[]; packages: string[]; lazily?: stri
   cli: {
     areas: ['cli', 'config', 'domain'],
     packages: ['commander'],
-    lazily: ['app.ts', 'main.ts', 'sandbox', 'database', 'actions', 'http', 'adapters'],
+    lazily: ['app.ts', 'main.ts', 'actions', 'database', 'adapters', 'sandbox'],
   },
   sandbox: { areas: ['sandbox', 'domain'], packages: ['hono', '@hono/node-server'] },
 }
