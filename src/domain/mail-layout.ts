@@ -111,13 +111,13 @@ function htmlOfBlock(block: Block): string {
       return `<tr><td style="padding:14px 32px"><a href="${escapeHtml(block.url)}" style="display:inline-block;padding:12px 22px;background:#b23c17;border-radius:8px;${FONT};font-size:16px;line-height:22px;font-weight:600;color:#ffffff;text-decoration:none">${escapeHtml(block.label)}</a></td></tr>
 <tr><td style="padding:0 32px 8px;${FONT};font-size:13px;line-height:20px;color:#5f5b54;word-break:break-all">${escapeHtml(block.url)}</td></tr>`
     case 'facts':
-      return `<tr><td style="padding:8px 32px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">${block.rows.map(htmlOfFact).join('')}</table></td></tr>`
+      return block.rows.map(htmlOfFact).join('\n')
   }
 }
 
+/** The value below its name: side by side a long address would break on a phone. */
 function htmlOfFact([name, value]: readonly [string, string]): string {
-  const cell = `${FONT};font-size:16px;line-height:25px`
-  return `<tr><td style="padding:3px 16px 3px 0;${cell};color:#5f5b54;vertical-align:top">${escapeHtml(name)}</td><td style="padding:3px 0;${cell};font-weight:600;color:#1d1c1a;word-break:break-word">${escapeHtml(value)}</td></tr>`
+  return `<tr><td style="padding:6px 32px;${FONT};font-size:13px;line-height:20px;color:#5f5b54">${escapeHtml(name)}<br><span style="font-size:17px;line-height:25px;font-weight:600;color:#1d1c1a;word-break:break-word">${escapeHtml(value)}</span></td></tr>`
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

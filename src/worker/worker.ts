@@ -1,12 +1,10 @@
 import type { App } from '../domain/app.ts'
-import { jobFailureOf } from '../domain/job-failures.ts'
-import { ATTEMPTS_MAX, type ClaimedJob, retryPauseMs } from '../domain/jobs.ts'
+import { type ClaimedJob, retryPauseMs } from '../domain/jobs.ts'
+import { type AttemptOptions, attempt } from './attempt.ts'
 import { RecurringJobs } from './recurring.ts'
-import { systemTimers, type Timers } from './timers.ts'
+import { systemTimers } from './timers.ts'
 
-export interface WorkerOptions {
-  /** Runs one job; what it throws decides whether the job is tried again. */
-  readonly run: (job: ClaimedJob) => Promise<void>
+export interface WorkerOptions extends Pick<AttemptOptions, 'run'>, Partial<Omit<AttemptOptions, 'run'>> {
   /** Names this process in `leased_by`. */
   readonly name: string
   /** Jobs at a time [8]. */
@@ -17,13 +15,8 @@ export interface WorkerOptions {
   readonly heartbeatMs?: number
   /** How often we look for what other processes enqueued [1,000]. */
   readonly pollMs?: number
-  /** After this a job counts as stuck and is tried again [300,000]. */
-  readonly runMsMax?: number
   /** How long `close` waits for jobs under way [20,000]. */
   readonly drainMs?: number
-  readonly timers?: Timers
-  /** In [0, 1): spreads the retries. */
-  readonly random?: () => number
 }
 
 type Parts = Pick<App, 'clock' | 'database' | 'jobs' | 'log'>
@@ -137,53 +130,13 @@ export class Worker {
     const { log } = this.#app
     const about = { job_id: job.id, job: job.name, attempt: job.attempts }
     try {
-      const held = await this.#settle(job)
+      const held = await attempt(this.#app, job, this.#options)
       if (!held) log.warn(about, 'a job ended after its lease was over; another worker has it')
     } catch (error) {
       log.error(
         { ...about, err: error },
         'what became of a job could not be written; it runs again when its lease is over',
       )
-    }
-  }
-
-  /** Answers whether the job was still ours. */
-  async #settle(job: ClaimedJob): Promise<boolean> {
-    const { jobs, clock, log } = this.#app
-    const about = { job_id: job.id, job: job.name, attempt: job.attempts }
-    if (job.expires_at !== null && job.expires_at <= clock.now()) {
-      log.warn(about, 'a job perished before it could be done')
-      return jobs.finish(job)
-    }
-    const attemptsMax: number = ATTEMPTS_MAX[job.name] ?? 20 // a newer version's name, read from the table
-    if (job.attempts > attemptsMax) return jobs.fail(job, 'bug: every process that ran it died or hung')
-    try {
-      await this.#runInTime(job)
-    } catch (error) {
-      const failure = jobFailureOf(error)
-      const gone = failure.permanent || job.attempts >= attemptsMax
-      log[gone ? 'error' : 'warn'](
-        { ...about, reason: failure.reason, err: error },
-        gone ? 'a job failed for good' : 'a job failed',
-      )
-      if (gone) return jobs.fail(job, failure.reason)
-      const pause = Math.max(failure.pauseMsMin, retryPauseMs(job.attempts, this.#options.random()))
-      return jobs.retryLater(job, clock.now() + pause, failure.reason)
-    }
-    log.info(about, 'a job is done')
-    return jobs.finish(job)
-  }
-
-  async #runInTime(job: ClaimedJob): Promise<void> {
-    const { run, runMsMax, timers } = this.#options
-    let cancel = () => {}
-    const late = new Promise<never>((_, reject) => {
-      cancel = timers.after(runMsMax, () => reject(new Error(`it took longer than ${runMsMax} ms`)))
-    })
-    try {
-      await Promise.race([run(job), late])
-    } finally {
-      cancel()
     }
   }
 
