@@ -143,6 +143,18 @@ describe('wrong codes', () => {
   })
 })
 
+describe('a place that is shut out', () => {
+  it('does not get in with a right code alone, only together with the token of its request', async () => {
+    await signUp(email, '192.0.2.1')
+    for (let index = 0; index < 7; index++)
+      await signIn('192.0.2.1', { code: '000000', email: 'x@example.com' })
+    const { body } = await askForCode('192.0.2.1')
+    const code = await readCode(parts, email)
+    expect((await signIn('192.0.2.1', { code })).status).toBe(429)
+    expect((await signIn('192.0.2.1', { code, request: body.request })).status).toBe(201)
+  })
+})
+
 describe('the counting', () => {
   it('survives a restart and holds across processes', async () => {
     const again = await openDatabase({ url: parts.url })

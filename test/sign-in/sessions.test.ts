@@ -109,6 +109,15 @@ describe('a session', () => {
   it('dies with its user, whoever removes the row', async () => {
     const { token, userId, sessionId } = await signInAs(parts, email)
     await ask(parts, '/api/auth/code', post({ email }))
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const device = await ask(parts, '/api/auth/device', {
+      method: 'POST',
+      headers: form,
+      body: 'client_id=x',
+    })
+    const body = `user_code=${device.body.user_code}&decision=approve`
+    await ask(parts, '/device', { method: 'POST', headers: { ...form, ...bearer(token) }, body })
+    expect(await parts.sql('SELECT user_id FROM device_grants')).toEqual([{ user_id: userId }])
     await parts.sql('DELETE FROM users WHERE id = ?', userId)
     expect(await statusOfMe(parts, token)).toBe(401)
     expect(await parts.app.sessions.isLive(sessionId, parts.clock.now())).toBe(false)

@@ -6,7 +6,6 @@ import { type DevicePageState, devicePage } from '../../web/device-page.ts'
 import type { Asset, AssetName } from '../assets.ts'
 import { refusalOf } from '../problems.ts'
 import { type Ask, page, type Reply, type Route, route } from '../route.ts'
-import { demandSameOrigin } from '../same-origin.ts'
 
 const query = z.object({ user_code: z.string().max(100).optional().catch(undefined) })
 const form = z.object({
@@ -58,10 +57,9 @@ export function devicePageRoutes(app: App, assets: Assets): readonly Route[] {
 
 async function decide(
   app: App,
-  { request, client, body, signedIn, id }: Ask<z.output<typeof form>, unknown, unknown, 'user'>,
+  { body, signedIn, id }: Ask<z.output<typeof form>, unknown, unknown, 'user'>,
   show: (status: number, state: DevicePageState, headers?: Readonly<Record<string, string>>) => Reply,
 ): Promise<Reply> {
-  demandSameOrigin(request, client, app.config.server.public_url)
   const { email } = signedIn.user
   const decision = body.decision === 'approve' ? 'approved' : 'denied'
   const decided = await orRefused(decideDevice(app, signedIn, body.user_code, decision), id)
