@@ -12,18 +12,17 @@ export function devicePage(state: DevicePageState, assets: Assets): string {
   const { title, content } = contents(state)
   const panel = html`<main class="single"><section class="card" aria-labelledby="title">
 ${content}
-<p class="fine">Signed in as ${state.email}</p>
 </section></main>`
   return layout(`${title} · xSwarm`, panel, assets)
 }
 
 function contents(state: DevicePageState): { title: string; content: Markup } {
   if (state.kind === 'ask') return askForCode(state)
-  if (state.kind === 'decide') return askForDecision(state.device)
-  return state.decision === 'approved' ? approved : denied
+  if (state.kind === 'decide') return askForDecision(state)
+  return showDecision(state)
 }
 
-function askForCode({ code, fault }: Extract<DevicePageState, { kind: 'ask' }>): {
+function askForCode({ email, code, fault }: Extract<DevicePageState, { kind: 'ask' }>): {
   title: string
   content: Markup
 } {
@@ -41,11 +40,15 @@ ${fault !== undefined && html`aria-invalid="true"`}>
 <p class="fault" id="user_code-fault" ${fault !== undefined && html`role="alert"`}>${fault}</p>
 </div>
 <button class="button" type="submit">Continue</button>
+${signedInAs(email)}
 </form>`,
   }
 }
 
-function askForDecision(device: WaitingDevice): { title: string; content: Markup } {
+function askForDecision({ email, device }: Extract<DevicePageState, { kind: 'decide' }>): {
+  title: string
+  content: Markup
+} {
   const title = 'Let this device in?'
   return {
     title,
@@ -59,18 +62,28 @@ It can then read and change your settings until you sign it out.</p>
 <input type="hidden" name="user_code" value="${device.user_code}">
 <button class="button" type="submit" name="decision" value="approve">Let it in</button>
 <button class="button quiet" type="submit" name="decision" value="deny">Turn it away</button>
+${signedInAs(email)}
 </form>`,
   }
 }
 
-const approved = {
-  title: 'The device is signed in',
-  content: html`<h1 class="title" id="title">The device is signed in</h1>
-<p>It goes on by itself in a moment. You can close this page.</p>`,
+function showDecision({ email, decision }: Extract<DevicePageState, { kind: 'decided' }>): {
+  title: string
+  content: Markup
+} {
+  const isIn = decision === 'approved'
+  const title = isIn ? 'The device is signed in' : 'The device was turned away'
+  const next = isIn ? 'It goes on by itself in a moment.' : 'Nothing was changed.'
+  return {
+    title,
+    content: html`<div class="result">
+<h1 class="title" id="title">${title}</h1>
+<p>${next} You can close this page.</p>
+${signedInAs(email)}
+</div>`,
+  }
 }
 
-const denied = {
-  title: 'The device was turned away',
-  content: html`<h1 class="title" id="title">The device was turned away</h1>
-<p>Nothing was changed. You can close this page.</p>`,
+function signedInAs(email: string): Markup {
+  return html`<p class="fine">Signed in as ${email}</p>`
 }
