@@ -124,7 +124,7 @@ export interface Clock {
 
 /** Randomness that must not be guessed. */
 export interface Ids {
-  /** A UUID, version 4. */
+  /** A UUID, version 7: it begins with the time, so that what is made later sorts behind. */
   uuid(): string
   /** `bytes` random bytes as lower-case base32 without padding: for suffixes and tokens. */
   token(bytes: number): string
