@@ -1,7 +1,7 @@
 import type { ExportedRow, PersonalData } from '../domain/personal-data.ts'
 import type { Database, Statement, UserQueries } from '../domain/ports.ts'
 import { lookalikeOf } from '../domain/reserved-addresses.ts'
-import { PERSONAL_TABLES, type PersonalTable } from './personal-tables.ts'
+import { ADDRESS_OF_USER, PERSONAL_TABLES, type PersonalTable } from './personal-tables.ts'
 import { type TombstoneKind, tombstoneHash } from './tombstones.ts'
 
 /** Everything about a person, by the list in `personal-tables.ts`. */
@@ -19,14 +19,12 @@ export function createPersonalData(database: Database, users: UserQueries): Pers
       const parts = removed.map(
         ({ table, where }) => `SELECT '${table}' AS name, count(*) AS total FROM ${table} WHERE ${where}`,
       )
-      const rows = await database.read({ sql: parts.join(' UNION ALL '), args: removed.map(() => userId) })
+      const rows = await database.read({ sql: parts.join(' UNION ALL '), args: [userId] })
       return Object.fromEntries([['users', 1], ...rows.map((row) => [String(row.name), Number(row.total)])])
     },
     async close({ user, revision }, closedAt) {
-      const rows = await database.read({
-        sql: 'SELECT address FROM assigned_addresses WHERE user_id = ?',
-        args: [user.id],
-      })
+      const sql = `SELECT address FROM assigned_addresses WHERE ${ADDRESS_OF_USER}`
+      const rows = await database.read({ sql, args: [user.id] })
       const addresses = new Set([user.xswarm_email.toLowerCase(), ...rows.map((row) => String(row.address))])
       const tombstones = [...addresses].flatMap((address) => [
         tombstone('address', address, closedAt),
@@ -55,7 +53,7 @@ function collectStatement(userId: string): Statement {
     ({ table, name, object, where }) =>
       `SELECT '${name}' AS name, json_object(${object}) AS object FROM ${table} WHERE ${where}`,
   )
-  return { sql: parts.join(' UNION ALL '), args: PERSONAL_TABLES.map(() => userId) }
+  return { sql: parts.join(' UNION ALL '), args: [userId] }
 }
 
 /** The row itself goes last: its triggers then find nothing left to do. */

@@ -8,20 +8,23 @@ export interface PersonalTable {
   readonly name: string
   /** One JSON object per row. No secrets, and no hashes of them: nobody can do anything with those. */
   readonly object: string
-  /** With one parameter, the user's id. */
+  /** `?1` is the user's id. */
   readonly where: string
   /** Why closing leaves it; absent when closing removes the rows. */
   readonly kept?: string
 }
 
-const OF_USER = 'user_id = ?'
+const OF_USER = 'user_id = ?1'
+/** The present address and former ones. Not `user_id = ?1`: nothing leads there but a walk through everybody's. */
+export const ADDRESS_OF_USER = `address IN (SELECT lower(xswarm_email) FROM users WHERE id = ?1
+  UNION ALL SELECT address FROM assigned_addresses WHERE former_of = ?1) AND user_id = ?1`
 
 export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'assigned_addresses',
     name: 'assigned_addresses',
     object: `'address', address, 'assigned_at', assigned_at`,
-    where: OF_USER,
+    where: ADDRESS_OF_USER,
   },
   {
     table: 'changes',
@@ -66,7 +69,7 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     name: 'remembered_answers',
     object: `'scope', scope, 'status', status, 'body', json(body), 'created_at', created_at`,
     // The very expression of the index, or closing would read every remembered answer.
-    where: `json_extract(body, '$.user_id') = ?`,
+    where: `json_extract(body, '$.user_id') = ?1`,
   },
   {
     table: 'jobs',

@@ -61,7 +61,7 @@ async function dump(): Promise<string> {
     cells.push(`${name}(${columns.join()})`)
     for (const row of rows)
       for (const cell of row)
-        cells.push(cell instanceof Uint8Array ? Buffer.from(cell).toString('latin1') : String(cell))
+        cells.push(`${name}: ${cell instanceof Uint8Array ? Buffer.from(cell).toString('latin1') : cell}`)
   }
   return cells.join('\n')
 }
@@ -161,12 +161,11 @@ describe('closing an account', () => {
     const everything = await dump()
     for (const trace of ['liddell', 'alice', '5551234567', '8005551001', 'jarvis', 'idd'])
       expect(everything, trace).not.toContain(trace)
-    // What may stay: the audit log's ids.
-    const left = everything.split('\n').filter((cell) => cell.includes(alice.userId))
-    const audit = await parts.app.audit.list({ user_id: alice.userId, limit: 50 })
-    expect(left.length).toBe(
-      audit.length + audit.filter(({ actor }) => actor.includes(alice.userId)).length + 1,
-    )
+    // Only the id may stay: in the audit log and, for a month on a server, as the name of the unit that signed them up.
+    const left = everything
+      .split('\n')
+      .filter((cell) => cell.includes(alice.userId) && !cell.startsWith('operations: '))
+    expect(new Set(left.map((cell) => cell.split(': ')[0]))).toEqual(new Set(['audit_log']))
     expect(await parts.app.audit.verify()).toMatchObject({ ok: true })
   })
 
@@ -198,6 +197,20 @@ describe('closing an account', () => {
       'SELECT kind, count(*) AS total FROM tombstones GROUP BY kind ORDER BY kind',
     )
     expect(kinds).toEqual(['address', 'lookalike', 'number'].map((kind) => ({ kind, total: 1 })))
+  })
+
+  it('gives no former address to anybody again either', async () => {
+    await liveALife()
+    await parts.sql("UPDATE users SET xswarm_email = 'wonderland@xswarm.ai' WHERE id = ?", alice.userId)
+    const everything = await ask(parts, '/api/me/export', { headers: bearer(alice.token) })
+    const addresses = everything.body.assigned_addresses.map(({ address }: { address: string }) => address)
+    expect(addresses.sort()).toEqual(['alice.liddell@xswarm.ai', 'wonderland@xswarm.ai'])
+    expect((await close()).body.removed.assigned_addresses).toBe(2)
+    expect(await parts.sql('SELECT * FROM assigned_addresses')).toEqual([])
+    for (const name of ['alice.liddell', 'wonderland'])
+      expect(
+        (await ask(parts, '/api/signup', post({ email: `${name}@example.org` }))).body.xswarm_email,
+      ).toBe(`${name}2@xswarm.ai`)
   })
 
   it('closed twice gives the same receipt, and many at once close it once', async () => {
