@@ -1,14 +1,6 @@
 import type { App } from '../domain/app.ts'
+import type { UserChange } from '../domain/user-changes.ts'
 import type { User } from '../domain/users.ts'
-
-/** One change of a user, as devices hear of it: the `data` of a `change` event. */
-export interface UserChange {
-  readonly revision: number
-  /** The columns that changed; `[]` says that this is simply the state now. */
-  readonly changed: readonly string[]
-  /** The user after it. Settings are those of this revision, columns we assign are those of now. */
-  readonly user: User
-}
 
 /** Who was away for longer hears only the last ones; each of them carries the whole user. */
 const CHANGES_MAX = 100

@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'config',
-    summary: "a user's settings: list, get, set, undo",
+    summary: "a user's settings: list, get, set, undo, watch",
     load: async () => (await import('./commands/config.ts')).defineConfig,
   },
   {

@@ -17,6 +17,8 @@ export interface Io {
   say(line: string): void
   /** The result: text, or with `--json` one JSON document. The second call of a run is ignored with `--json`. */
   report(report: Report): void
+  /** One of many results that come as they happen: one line of text, or with `--json` one document in a line. */
+  emit(report: Report): void
   /** True once nobody reads stdout any more (`| head -1`): a long listing may stop. */
   stdoutIsClosed(): boolean
   /**
@@ -55,6 +57,10 @@ export function createIo(options: IoOptions): Io {
   stderr.on('error', () => {
     stderrClosed = true
   })
+  const print = ({ text, document }: Report) => {
+    const line = json ? JSON.stringify(document) : text
+    if (line !== '') stdout.write(line.endsWith('\n') ? line : `${line}\n`)
+  }
   return {
     json,
     interactive: stdin.isTTY === true && stderr.isTTY === true,
@@ -69,8 +75,10 @@ export function createIo(options: IoOptions): Io {
     report(report) {
       if (stdoutClosed || (json && reported)) return
       reported = true
-      const text = json ? JSON.stringify(report.document) : report.text
-      if (text !== '') stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+      print(report)
+    },
+    emit(report) {
+      if (!stdoutClosed) print(report)
     },
     stdoutIsClosed: () => stdoutClosed,
     stopRequest: options.stopRequest,

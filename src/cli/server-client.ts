@@ -62,6 +62,30 @@ export async function callServer(
   throw refusalOf(answer, access)
 }
 
+/**
+ * Opens an answer that goes on as long as both sides like; aborting `signal` ends it. Throws AppError `unavailable` when the
+ * server is not reached, and the refusal of the server.
+ */
+export async function openStream(
+  access: ServerAccess,
+  path: string,
+  { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+): Promise<AsyncIterable<Uint8Array>> {
+  let response: Response
+  try {
+    response = await fetch(`${access.server}${path}`, {
+      headers: headersOf(access, { headers }),
+      redirect: 'error',
+      signal,
+    })
+  } catch (error) {
+    throw new AppError('unavailable', `The server ${access.server} cannot be reached.`, { cause: error })
+  }
+  if (response.status === 200 && response.body !== null) return response.body
+  const text = await response.text()
+  throw refusalOf({ status: response.status, headers: response.headers, body: parse(text) }, access)
+}
+
 function headersOf({ token }: ServerAccess, { body, form, headers }: ServerRequest): Record<string, string> {
   return {
     Accept: 'application/json',

@@ -20,11 +20,11 @@ export interface ChangeFeed {
 type Parts = Pick<App, 'users' | 'changes' | 'sessions' | 'clock' | 'log'>
 
 /** How often the change log is looked at while somebody listens: what another process wrote is seen within this. */
-const LOOK_EVERY_MS = 400
+const LOOK_EVERY_MS = 250
 /** Many writes in this process at once cost one look in this time. */
 const LOOK_AGAIN_AFTER_MS = 20
 /** How long an ended session may still hear at most, with the time until the next look. */
-const CHECK_SESSIONS_EVERY_MS = 300
+const CHECK_SESSIONS_EVERY_MS = 400
 const HEARTBEAT_EVERY_MS = 15_000
 /** Then the device connects again, and its session counts as used. */
 const STREAM_LIFE_MS = 6 * 60 * 60 * 1000

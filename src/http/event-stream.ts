@@ -1,5 +1,5 @@
-import type { UserChange } from '../actions/list-changes.ts'
 import type { SignedIn } from '../domain/sessions.ts'
+import type { UserChange } from '../domain/user-changes.ts'
 
 /** A change as it goes over the wire: made once, sent to every stream of the user. */
 export interface WireEvent {

@@ -50,7 +50,12 @@ it('xswarm test --user alice@example.com passes for that row, its number pending
 
 it('xswarm config set persona jarvis changes the test user, who was never seeded', async () => {
   const ran = await project.run(['config', 'set', 'persona', 'jarvis'])
-  expect(ran).toMatchObject({ code: 0, stdout: 'persona = jarvis\nwake_word = hey jarvis\n' })
+  expect(ran).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^persona = jarvis \(stored, revision (\d+)\)\nwake_word = hey jarvis \(stored, revision \1\)\n$/,
+    ),
+  })
   expect((await project.run(['config', 'get', 'persona'])).stdout).toBe('jarvis\n')
   const alice = await project.run(['config', 'get', 'persona', '--user', 'alice@example.com'])
   expect(alice.stdout).toBe('hal-9000\n')

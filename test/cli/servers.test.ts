@@ -48,7 +48,12 @@ describe('xswarm dev', () => {
     const live = { XSWARM_ENVIRONMENT: 'production' }
     const { dev } = await startDev([], live)
     const beside = await project.run(['config', 'set', 'persona', 'jarvis'], { env: live })
-    expect(beside).toMatchObject({ code: 0, stdout: 'persona = jarvis\nwake_word = hey jarvis\n' })
+    expect(beside).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^persona = jarvis \(stored, revision (\d+)\)\nwake_word = hey jarvis \(stored, revision \1\)\n$/,
+      ),
+    })
     // Killed, it leaves its note behind; the note of the dead counts for nothing.
     await stop(dev, 'SIGKILL')
     expect(existsSync(join(project.folder, NOTE))).toBe(true)

@@ -154,7 +154,7 @@ describe('a stream that resumes', () => {
 })
 
 describe('how soon', () => {
-  it('a write of this process is told with the next 20 ms, one of another with the next 400', async () => {
+  it('a write of this process is told with the next 20 ms, one of another with the next 250', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const stream = await listen(parts, alice)
     await vi.advanceTimersByTimeAsync(1000)
@@ -170,7 +170,7 @@ describe('how soon', () => {
     void stream.next().then((event) => {
       heard = event?.data.user.persona
     })
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(250)
     await settled()
     expect(heard).toBe('tars')
   })
@@ -198,7 +198,7 @@ describe('how soon', () => {
     const read = vi.spyOn(parts.database, 'read')
     const readFirst = vi.spyOn(parts.database, 'readFirst')
     await changeElsewhere('tars')
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(250)
     for (const stream of streams) expect((await stream.next())?.data.user.persona).toBe('tars')
     // The log, the user's own changes, the sessions; and the user.
     expect(read.mock.calls.length).toBeLessThanOrEqual(4)

@@ -1,64 +1,60 @@
-import { Argument } from 'commander'
+import { Argument, type Command } from 'commander'
 import { createPersonas } from '../../domain/personas.ts'
-import { SETTING_KEYS, type SettingKey, type Settings, type User } from '../../domain/users.ts'
-import type { Define, GlobalOptions } from '../commands.ts'
+import type { RevisedUser, SettingKey, Settings, User } from '../../domain/users.ts'
+import { SETTING_KEYS } from '../../domain/users.ts'
+import type { Define } from '../commands.ts'
 import { offer, offerBehind } from '../completion-tree.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import { UsageError } from '../failure.ts'
 import type { Io } from '../io.ts'
-import { withProject } from '../project.ts'
 import { formatTable, printable, type Report } from '../report.ts'
-import { getSubject } from '../subject.ts'
-
-export interface ConfigOptions extends GlobalOptions {
-  /** The email of the user; an operator names them. */
-  readonly user?: string
-}
+import { type Changed, type SettingsOptions, withSettings } from '../settings-door.ts'
+import { watchSettings } from '../watch-settings.ts'
 
 export const defineConfig: Define = (config, act) => {
-  const userFlag = ['--user <email>', 'whose settings (default in development: the test user)'] as const
   const key = () => offer(new Argument('<key>', SETTING_KEYS.join(', ')), SETTING_KEYS)
+  const aboutUser = (command: Command) =>
+    command
+      .option('--user <email>', 'as an operator: whose settings, in the database')
+      .option('--server <url>', 'the server you are signed in to (default: XSWARM_SERVER, or the last login)')
   config.addHelpText(
     'after',
-    "\nThese are a user's settings, kept in the database. config.toml is checked by: xswarm doctor",
+    "\nThese are a user's settings, kept in the database: of whoever is signed in (xswarm login), in development the test user's.\nconfig.toml is checked by: xswarm doctor",
   )
-  config
-    .command('list')
+  aboutUser(config.command('list'))
     .summary('every setting')
     .description('Every setting and its value.')
-    .option(...userFlag)
-    .action((options: ConfigOptions) => act((globals, io) => listSettings({ ...globals, ...options }, io)))
-  config
-    .command('get')
+    .action((options: SettingsOptions) => act((globals, io) => listSettings({ ...globals, ...options }, io)))
+  aboutUser(config.command('get'))
     .summary('one setting')
     .description('The value of one setting.')
     .addArgument(key())
-    .option(...userFlag)
-    .action((name: string, options: ConfigOptions) =>
+    .action((name: string, options: SettingsOptions) =>
       act((globals, io) => getSetting(name, { ...globals, ...options }, io)),
     )
-  offerBehind(config.command('set'), 'persona', [...createPersonas({}).keys()])
+  aboutUser(offerBehind(config.command('set'), 'persona', [...createPersonas({}).keys()]))
     .summary('change one setting')
     .description('Change one setting. An empty phone ("") removes it.')
     .addArgument(key())
     .argument('<value>')
-    .option(...userFlag)
-    .action((name: string, value: string, options: ConfigOptions) =>
+    .action((name: string, value: string, options: SettingsOptions) =>
       act((globals, io) => setSetting(name, value, { ...globals, ...options }, io)),
     )
-  config
-    .command('undo')
+  aboutUser(config.command('undo'))
     .summary('take the last change back')
     .description('Take the last change of the settings back.')
-    .option(...userFlag)
-    .action((options: ConfigOptions) => act((globals, io) => undoChange({ ...globals, ...options }, io)))
+    .action((options: SettingsOptions) => act((globals, io) => undoChange({ ...globals, ...options }, io)))
+  aboutUser(config.command('watch'))
+    .summary('every change as it happens')
+    .description('Print every change as it happens, one line each, wherever it was made. Stop it with ^C.')
+    .action((options: SettingsOptions) => act((globals, io) => watchSettings({ ...globals, ...options }, io)))
 }
 
 /** Every setting of one user. */
-export async function listSettings(options: ConfigOptions, io: Io): Promise<Report> {
-  return withProject(options, io, async (project) => {
-    const { user, revision } = await getSubject(project, options.user)
-    io.say(io.paint.faint(`settings of ${printable(user.email)}`))
+export async function listSettings(options: SettingsOptions, io: Io): Promise<Report> {
+  return withSettings(options, io, async (door) => {
+    const { user, revision } = await door.read()
+    sayWhose(user, io)
     const settings = settingsOf(user)
     const rows = SETTING_KEYS.map((key) => [key, settings[key] ?? '(none)'])
     return { text: formatTable(rows), document: { email: user.email, settings, revision } }
@@ -66,10 +62,10 @@ export async function listSettings(options: ConfigOptions, io: Io): Promise<Repo
 }
 
 /** One setting of one user. Throws a UsageError for a key that is none. */
-export async function getSetting(name: string, options: ConfigOptions, io: Io): Promise<Report> {
+export async function getSetting(name: string, options: SettingsOptions, io: Io): Promise<Report> {
   const key = parseKey(name)
-  return withProject(options, io, async (project) => {
-    const { user } = await getSubject(project, options.user)
+  return withSettings(options, io, async (door) => {
+    const { user } = await door.read()
     const value = user[key]
     return { text: `${printable(value ?? '')}\n`, document: { key, value } }
   })
@@ -79,41 +75,31 @@ export async function getSetting(name: string, options: ConfigOptions, io: Io): 
 export async function setSetting(
   name: string,
   value: string,
-  options: ConfigOptions,
+  options: SettingsOptions,
   io: Io,
 ): Promise<Report> {
   const key = parseKey(name)
-  return withProject(options, io, async (project) => {
-    const before = await getSubject(project, options.user)
-    const { changeSettings } = await import('../../actions/change-settings.ts')
-    const after = await changeSettings(project.app, before.user.id, { [key]: value })
-    io.say(io.paint.faint(`settings of ${printable(after.user.email)}`))
+  return withSettings(options, io, async (door) => {
+    const { before, after } = await door.change(key, value)
+    sayWhose(after.user, io)
     const changed = changedKeys(before.user, after.user)
     const shown = changed.includes(key) ? changed : [key, ...changed]
     return {
-      text: shown.map((each) => describeSetting(each, after.user)).join('\n'),
-      document: {
-        key,
-        value: after.user[key],
-        changed,
-        settings: settingsOf(after.user),
-        revision: after.revision,
-      },
+      text: shown.map((each) => describeStored(each, after, changed)).join('\n'),
+      document: { key, value: after.user[key], stored: true, ...describeChange({ before, after }) },
     }
   })
 }
 
 /** Takes the last change of the settings back. */
-export async function undoChange(options: ConfigOptions, io: Io): Promise<Report> {
-  return withProject(options, io, async (project) => {
-    const before = await getSubject(project, options.user)
-    const { undoSettings } = await import('../../actions/undo-settings.ts')
-    const after = await undoSettings(project.app, before.user.id)
-    io.say(io.paint.faint(`settings of ${printable(after.user.email)}`))
+export async function undoChange(options: SettingsOptions, io: Io): Promise<Report> {
+  return withSettings(options, io, async (door) => {
+    const { before, after } = await door.undo()
+    sayWhose(after.user, io)
     const changed = changedKeys(before.user, after.user)
     return {
-      text: changed.map((each) => describeSetting(each, after.user)).join('\n'),
-      document: { changed, settings: settingsOf(after.user), revision: after.revision },
+      text: changed.map((each) => describeStored(each, after, changed)).join('\n'),
+      document: { stored: true, ...describeChange({ before, after }) },
     }
   })
 }
@@ -127,6 +113,10 @@ function parseKey(name: string): SettingKey {
   )
 }
 
+function sayWhose({ email }: User, io: Io): void {
+  io.say(io.paint.faint(`settings of ${printable(email)}`))
+}
+
 function settingsOf({ persona, wake_word, phone }: User): Settings {
   return { persona, wake_word, phone }
 }
@@ -135,6 +125,12 @@ function changedKeys(before: User, after: User): readonly SettingKey[] {
   return SETTING_KEYS.filter((key) => before[key] !== after[key])
 }
 
-function describeSetting(key: SettingKey, user: User): string {
-  return `${key} = ${printable(user[key] ?? '(none)')}`
+function describeStored(key: SettingKey, after: RevisedUser, changed: readonly SettingKey[]): string {
+  const how = changed.includes(key) ? 'stored' : 'as it was'
+  return `${key} = ${printable(after.user[key] ?? '(none)')} (${how}, revision ${after.revision})`
+}
+
+function describeChange({ before, after }: Changed): Readonly<Record<string, unknown>> {
+  const changed = changedKeys(before.user, after.user)
+  return { changed, settings: settingsOf(after.user), revision: after.revision }
 }
