@@ -12,5 +12,6 @@ describe('the place an address stands for', () => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ]
-  for (const [address, place] of cases) it(`${address} is ${place}`, () => expect(placeOf(address)).toBe(place))
+  for (const [address, place] of cases)
+    it(`${address} is ${place}`, () => expect(placeOf(address)).toBe(place))
 })
