@@ -119,7 +119,7 @@ CREATE INDEX idx_email_changes_expires ON email_changes(expires_at);
 CREATE INDEX idx_idempotency_keys_user ON idempotency_keys(json_extract(body, '$.user_id'));
 
 -- Whose address it was before they got another one. Only these need an index: the present one stands in `users`, and an
--- index of everybody's would take a seventh of a sign-up's time.
+-- index of everybody's would be one more that every sign-up writes.
 ALTER TABLE assigned_addresses ADD COLUMN former_of TEXT;
 CREATE INDEX idx_assigned_addresses_former ON assigned_addresses(former_of) WHERE former_of IS NOT NULL;
 CREATE TRIGGER users_readdressed AFTER UPDATE OF xswarm_email ON users

@@ -1,4 +1,5 @@
 import type { App } from '../domain/app.ts'
+import type { Actor } from '../domain/audit.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Change } from '../domain/ports.ts'
 import { unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
@@ -10,6 +11,8 @@ const PAGE = 200
 export interface UndoSettingsOptions {
   /** The revision the sender saw: AppError `stale` when the user has another by now. */
   readonly expectedRevision?: number
+  /** An operator who changes somebody else's settings: then it is in the audit log. */
+  readonly actor?: Actor
 }
 
 /**
@@ -18,7 +21,7 @@ export interface UndoSettingsOptions {
  * nothing to undo, or somebody changed the user meanwhile), `unavailable`, `unknown-outcome`.
  */
 export async function undoSettings(
-  app: Pick<App, 'personas' | 'database' | 'users' | 'changes' | 'ids'>,
+  app: Pick<App, 'personas' | 'database' | 'users' | 'changes' | 'ids' | 'audit'>,
   userId: string,
   options: UndoSettingsOptions = {},
 ): Promise<RevisedUser> {
@@ -35,13 +38,19 @@ export async function undoSettings(
       'The persona of before is not in the catalogue any more. Choose another one.',
     )
   }
-  const outcome = await app.database.write({
+  const unit = {
     opId: `undo-${app.ids.uuid()}`,
     statements: [
       app.users.expectRevision(userId, current.revision),
       { ...app.users.update(userId, before), expectRows: 1 },
     ],
-  })
+  }
+  const { actor } = options
+  const detail = { changed: Object.keys(before), undo: true }
+  const outcome =
+    actor === undefined
+      ? await app.database.write(unit)
+      : await app.audit.write({ actor, action: 'settings.changed', user_id: userId, detail }, unit)
   if (outcome.outcome === 'unknown') {
     throw unknownOutcome(
       'The settings may have been restored. Look at them before you undo again.',

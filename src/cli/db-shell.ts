@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import type { GlobalOptions } from './commands.ts'
 import { describeFailure } from './failure.ts'
 import type { Io } from './io.ts'
+import { operatorOf } from './operator.ts'
 import { withDatabase } from './project.ts'
 import { EXIT, formatTable, type Report } from './report.ts'
 
@@ -30,12 +31,32 @@ export async function runShellCommand(
 async function execute(database: OpenedDatabase, text: string): Promise<readonly StatementResult[]> {
   const { runShell } = await import('../database/shell.ts')
   try {
-    return await runShell(database, expandDotCommand(text.trim()) ?? text)
+    const results = await runShell(database, expandDotCommand(text.trim()) ?? text)
+    await recordChanges(database, results)
+    return results
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid') throw error
     // The command was written rightly: that the database refused its SQL is a failure (1), not wrong usage (2).
     throw new AppError('conflict', error.message, { cause: error })
   }
+}
+
+/** That somebody wrote by hand is in the audit log; what they wrote is not, for it may be somebody's address. */
+async function recordChanges(database: OpenedDatabase, results: readonly StatementResult[]): Promise<void> {
+  const rows = results.reduce((sum, { changes }) => sum + changes, 0)
+  if (rows === 0) return
+  const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'audit_log'"
+  if ((await database.readFirst({ sql, args: [] })) === undefined) return // an older schema
+  const [{ createAuditLog }, { systemClock }] = await Promise.all([
+    import('../database/audit.ts'),
+    import('../adapters/system.ts'),
+  ])
+  const detail = { statements: results.length, rows }
+  await createAuditLog(database, systemClock).record({
+    actor: operatorOf(),
+    action: 'database.shell',
+    detail,
+  })
 }
 
 async function readAll(input: NodeJS.ReadableStream): Promise<string> {

@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { changeSettings } from '../../src/actions/change-settings.ts'
+import { createUser } from '../../src/actions/create-user.ts'
+import { setTier } from '../../src/actions/set-tier.ts'
+import { undoSettings } from '../../src/actions/undo-settings.ts'
 import { createAuditLog } from '../../src/database/audit.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { createTestApp, type TestApp } from '../app.ts'
@@ -94,6 +98,25 @@ describe('the audit log', () => {
     const again = await parts.app.audit.write(entry, { statements: [insert] })
     expect(again).toMatchObject({ outcome: 'refused', statement: 0, refusal: { kind: 'unique' } })
     expect(await parts.app.audit.verify()).toMatchObject({ ok: true, entries: 1 })
+  })
+
+  it('says which settings an operator changed, not to what, and nothing when nothing changed', async () => {
+    const { app } = parts
+    const actor = 'operator:test'
+    const user = await createUser(app, { email: 'alice@example.com' }, actor)
+    await changeSettings(app, user.id, { persona: 'jarvis' }, { actor })
+    await changeSettings(app, user.id, { persona: 'jarvis' }, { actor })
+    await undoSettings(app, user.id, { actor })
+    await changeSettings(app, user.id, { persona: 'kitt' })
+    await setTier(app, user.id, 'premium', actor)
+    const entries = (await app.audit.list({ limit: 10 })).reverse()
+    expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+      ['user.created', { tier: 'free' }],
+      ['settings.changed', { changed: ['persona', 'wake_word'] }],
+      ['settings.changed', { changed: ['persona', 'wake_word'], undo: true }],
+      ['user.tier-set', { from: 'free', to: 'premium' }],
+    ])
+    expect(entries.every(({ user_id }) => user_id === user.id)).toBe(true)
   })
 
   it('stays one chain when two processes and many at once append', async () => {

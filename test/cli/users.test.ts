@@ -80,3 +80,12 @@ it('writes down who looks at the queue and who imports', async () => {
   expect(rows.map(({ action }: { action: string }) => action)).toEqual(['jobs.listed', 'users.imported'])
   expect(JSON.parse(rows[1].detail)).toEqual({ files: 1, created: 1 })
 })
+
+it('writes down that somebody wrote by hand in the shell, not what', async () => {
+  await json('users', 'create', 'alice@example.com')
+  await json('db', 'shell', "UPDATE users SET wake_word = 'secret words'; SELECT 1")
+  await json('db', 'shell', 'SELECT * FROM users')
+  const rows = await audit()
+  expect(rows.map(({ action }: { action: string }) => action)).toEqual(['user.created', 'database.shell'])
+  expect(JSON.parse(rows[1].detail)).toEqual({ statements: 2, rows: 1 })
+})
