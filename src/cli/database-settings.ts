@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../domain/app.ts'
+import type { Actor } from '../domain/audit.ts'
 import { AppError } from '../domain/errors.ts'
 import type { RevisedUser } from '../domain/users.ts'
 import type { Follower, SettingsDoor } from './settings-door.ts'
@@ -7,7 +8,13 @@ import type { Follower, SettingsDoor } from './settings-door.ts'
 const LOOK_EVERY_MS = 250
 
 /** The settings of one user in the database, for operators and in development. */
-export function openDatabaseSettings(app: App, userId: string): SettingsDoor {
+export function openDatabaseSettings(
+  app: App,
+  userId: string,
+  /** An operator who works on somebody else's settings, for the audit log. */
+  actor?: Actor,
+): SettingsDoor {
+  const options = actor === undefined ? {} : { actor }
   const read = async (): Promise<RevisedUser> => {
     const revised = await app.users.findRevised(userId)
     if (revised === undefined) throw gone()
@@ -18,12 +25,12 @@ export function openDatabaseSettings(app: App, userId: string): SettingsDoor {
     async change(key, value) {
       const { changeSettings } = await import('../actions/change-settings.ts')
       const before = await read()
-      return { before, after: await changeSettings(app, userId, { [key]: value }) }
+      return { before, after: await changeSettings(app, userId, { [key]: value }, options) }
     },
     async undo() {
       const { undoSettings } = await import('../actions/undo-settings.ts')
       const before = await read()
-      return { before, after: await undoSettings(app, userId) }
+      return { before, after: await undoSettings(app, userId, options) }
     },
     follow: (afterRevision, follower) => follow(app, userId, afterRevision, follower),
   }

@@ -7,6 +7,7 @@ import { openCredentials, parseServer } from './credentials.ts'
 import { findRunningDev } from './dev-state.ts'
 import { UsageError } from './failure.ts'
 import type { Io } from './io.ts'
+import { operatorOf } from './operator.ts'
 import { withProject } from './project.ts'
 import type { ServerAccess } from './server-client.ts'
 import { getSubject } from './subject.ts'
@@ -56,7 +57,8 @@ export async function withSettings<Result>(
   return withProject(options, io, async (project) => {
     const { openDatabaseSettings } = await import('./database-settings.ts')
     const { user } = await getSubject(project, options.user)
-    return run(openDatabaseSettings(project.app, user.id))
+    const actor = options.user === undefined ? undefined : operatorOf()
+    return run(openDatabaseSettings(project.app, user.id, actor))
   })
 }
 

@@ -89,3 +89,14 @@ it('writes down that somebody wrote by hand in the shell, not what', async () =>
   expect(rows.map(({ action }: { action: string }) => action)).toEqual(['user.created', 'database.shell'])
   expect(JSON.parse(rows[1].detail)).toEqual({ statements: 2, rows: 1 })
 })
+
+it('writes down that an operator changed the settings of a user', async () => {
+  const { id } = (await json('users', 'create', 'alice@example.com')).document
+  expect((await json('config', 'set', 'persona', 'jarvis', '--user', 'alice@example.com')).code).toBe(0)
+  expect((await json('config', 'undo', '--user', 'alice@example.com')).code).toBe(0)
+  const rows = (await audit()).slice(1)
+  expect(rows).toMatchObject([
+    { action: 'settings.changed', user_id: id },
+    { action: 'settings.changed', user_id: id },
+  ])
+})
