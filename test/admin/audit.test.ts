@@ -109,7 +109,7 @@ describe('the audit log', () => {
     await undoSettings(app, user.id, { actor })
     await changeSettings(app, user.id, { persona: 'kitt' })
     await setTier(app, user.id, 'premium', actor)
-    const entries = (await app.audit.list({ limit: 10 })).reverse()
+    const entries = [...(await app.audit.list({ limit: 10 }))].reverse()
     expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
       ['user.created', { tier: 'free' }],
       ['settings.changed', { changed: ['persona', 'wake_word'] }],
