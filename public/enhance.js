@@ -1,7 +1,13 @@
-// What the sign-up page does beyond HTML. Without this file the form posts to the page and works the same.
+// What the pages do beyond HTML, the sign-up page above all. Without this file the form posts to the page and works the same.
 
 for (const form of document.querySelectorAll('form[data-enhance="sign-up"]')) enhanceSignUp(form)
-for (const result of document.querySelectorAll('main .result')) enhanceCopy(result)
+enhanceCopies()
+document.addEventListener('swapped', enhanceCopies)
+
+function enhanceCopies() {
+  for (const place of document.querySelectorAll('main .result:has([data-copy]), main [data-copyable]'))
+    enhanceCopy(place)
+}
 
 function enhanceSignUp(form) {
   // The server's sentences are better than the browser's bubbles, and stand where screen readers find them.
@@ -23,10 +29,17 @@ async function signUp(form) {
     return
   }
   setBusy(form, true)
-  const answer = await post({ email: email.value, phone: phone.value }, key.value)
+  const answer = await post(
+    '/api/signup',
+    { email: email.value, phone: phone.value },
+    { 'Idempotency-Key': key.value },
+  )
+  // The code goes out while the address is looked at. The sign-up stands without it.
+  const isCodeSent =
+    answer.status === 201 && (await post('/api/auth/code', { email: answer.body.email })).status === 202
   setBusy(form, false)
   if (answer.status === 201) {
-    showResult(form, answer.body)
+    showResult(form, answer.body, isCodeSent)
     return
   }
   // Where it may have been done, the next try keeps the key, so that it is recognised as the same one.
@@ -34,11 +47,11 @@ async function signUp(form) {
   showProblem(form, answer.body)
 }
 
-async function post(body, key) {
+async function post(path, body, headers) {
   try {
-    const response = await fetch('/api/signup', {
+    const response = await fetch(path, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      headers: { 'Content-Type': 'application/json', ...headers },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(20_000),
     })
@@ -93,8 +106,12 @@ function clearFaults(form) {
   for (const fault of form.querySelectorAll('[data-fault]')) showFault(form, fault.dataset.fault, '')
 }
 
-function showResult(form, user) {
+function showResult(form, user, isCodeSent) {
   const panel = document.querySelector('#result-template').content.cloneNode(true)
+  for (const input of panel.querySelectorAll('[name="email"]')) input.value = user.email
+  panel.querySelector('[data-code]').hidden = !isCodeSent
+  panel.querySelector('[data-code-later]').hidden = isCodeSent
+  for (const input of panel.querySelectorAll('[autofocus]')) input.removeAttribute('autofocus')
   for (const place of panel.querySelectorAll('[data-fill]'))
     place.replaceChildren(...breakable(user[place.dataset.fill]))
   const card = form.parentElement
@@ -114,6 +131,7 @@ function breakable(address) {
 
 function enhanceCopy(result) {
   const button = result.querySelector('[data-copy]')
+  if (!button.hidden) return
   const address = result.querySelector('output')
   const said = result.querySelector('[data-copied]')
   button.hidden = false

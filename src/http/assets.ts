@@ -15,7 +15,9 @@ export type AssetName = keyof typeof types
 const types = {
   'style.css': 'text/css; charset=utf-8',
   'admin.css': 'text/css; charset=utf-8',
+  'account.css': 'text/css; charset=utf-8',
   'enhance.js': 'text/javascript; charset=utf-8',
+  'account.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 } as const
 

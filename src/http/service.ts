@@ -9,6 +9,7 @@ import { createMetrics } from './metrics.ts'
 import { createOpenApi } from './openapi.ts'
 import { problemReply, RequestFault, refusalOf } from './problems.ts'
 import type { Route } from './route.ts'
+import { accountPageRoutes } from './routes/account-page.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { adminPageRoutes } from './routes/admin-pages.ts'
 import { authRoutes } from './routes/auth.ts'
@@ -22,6 +23,7 @@ import { meRoutes } from './routes/me.ts'
 import { myDataRoutes } from './routes/my-data.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { personaRoutes } from './routes/personas.ts'
+import { signInPageRoutes } from './routes/sign-in-page.ts'
 import { signUpRoutes } from './routes/sign-up.ts'
 
 export interface HttpOptions {
@@ -69,6 +71,8 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...lookupRoutes(app),
     ...healthRoutes(app, metrics, () => document),
     ...pageRoutes(app, assets),
+    ...signInPageRoutes(app, assets),
+    ...accountPageRoutes(app, assets),
     ...(options.mailbox === undefined ? [] : devMailRoutes(options.mailbox, assets)),
   ]
   const document = createOpenApi(routes, app.config, options.version)

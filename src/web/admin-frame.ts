@@ -20,7 +20,7 @@ export function adminFrame(title: string, current: AdminTab, content: Markup, as
 <nav aria-label="Administration"><ul class="tabs">${tabs}</ul></nav>
 ${content}
 </main>`
-  return layout(`${title} · xSwarm`, frame, assets, ['admin.css'])
+  return layout(`${title} · xSwarm`, frame, assets, { extra: ['admin.css'] })
 }
 
 export interface Column<Row> {

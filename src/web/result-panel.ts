@@ -1,11 +1,15 @@
-import type { Persona } from '../domain/personas.ts'
+import { breakable, copyable } from './address.ts'
 import { html, type Markup } from './html.ts'
 import { type Assets, layout } from './layout.ts'
+import { codeForms } from './sign-in-page.ts'
 
 export interface Result {
   readonly email: string
   readonly xswarm_email: string
-  readonly persona: Persona | undefined
+  /** Whether a code is on its way; else the person asks for one at the sign-in page. */
+  readonly isCodeSent: boolean
+  /** In development the mail is on a page of ours. */
+  readonly hasMailbox: boolean
 }
 
 /** The page after a sign-up without JavaScript. */
@@ -19,33 +23,26 @@ export function resultPage(result: Result, assets: Assets): string {
 }
 
 /** The panel that JavaScript fills in, below the heading of the page it stands in. */
-export function resultTemplate(persona: Persona | undefined): Markup {
-  return resultPanel({ email: '', xswarm_email: '', persona }, 'h2', 'h3')
+export function resultTemplate(hasMailbox: boolean): Markup {
+  return resultPanel({ email: '', xswarm_email: '', isCodeSent: true, hasMailbox }, 'h2', 'h3')
 }
 
 function resultPanel(
-  { email, xswarm_email, persona }: Result,
+  { email, xswarm_email, isCodeSent, hasMailbox }: Result,
   title: 'h1' | 'h2',
   next: 'h2' | 'h3',
 ): Markup {
+  const code = html`<p>We mailed a code to <strong data-fill="email">${breakable(email)}</strong>. It shows that the mailbox is yours
+and takes you to your account.</p>
+${codeForms({ email, returnTo: '/account', hasMailbox })}`
+  const later = html`<p>Sign in with <strong data-fill="email">${breakable(email)}</strong> to make it yours.</p>
+<p><a class="button" href="/sign-in?return=/account">Sign in</a></p>`
   return html`<div class="result">
 <p class="eyebrow">Welcome</p>
 <${title} class="title" id="result-title" tabindex="-1">This address is yours</${title}>
-<div class="address"><output data-fill="xswarm_email">${breakable(xswarm_email)}</output>
-<button class="button quiet" type="button" data-copy hidden>Copy</button></div>
-<p class="fine" role="status" data-copied></p>
-<p>It belongs to <strong data-fill="email">${breakable(email)}</strong> and stays yours for good.</p>
-<${next} class="next">What comes next</${next}>
-<ol class="steps">
-<li><strong>Keep the address.</strong> It is how your assistant is known to others.</li>
-${persona !== undefined && html`<li><strong>Say hello.</strong> It starts as ${persona.name} and answers to “${persona.wake_word}”.</li>`}
-<li><strong>Make it yours.</strong> Choose another manner at any time: <code>xswarm config set persona jarvis</code></li>
-</ol>
+${copyable(breakable(xswarm_email), 'xswarm_email')}
+<${next} class="next">One step to go</${next}>
+<div class="code" data-code ${!isCodeSent && html`hidden`}>${isCodeSent && code}</div>
+<div class="code" data-code-later ${isCodeSent && html`hidden`}>${later}</div>
 </div>`
-}
-
-/** An address that is too long for its line breaks before the @, not in the middle of a word. */
-function breakable(address: string): Markup {
-  const at = address.indexOf('@')
-  return at === -1 ? html`${address}` : html`${address.slice(0, at)}<wbr>${address.slice(at)}`
 }

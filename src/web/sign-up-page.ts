@@ -1,7 +1,8 @@
 import type { FieldFault } from '../domain/errors.ts'
-import { DEFAULT_PERSONA, type Persona, type Personas } from '../domain/personas.ts'
+import type { Persona, Personas } from '../domain/personas.ts'
+import { field } from './field.ts'
 import { html, type Markup } from './html.ts'
-import { type Assets, layout } from './layout.ts'
+import { type Assets, layout, signInLink } from './layout.ts'
 import { resultTemplate } from './result-panel.ts'
 
 export interface SignUpForm {
@@ -10,6 +11,8 @@ export interface SignUpForm {
   readonly phone: string
   /** Makes pressing the button twice one sign-up. */
   readonly idempotencyKey: string
+  /** In development the mail is on a page of ours. */
+  readonly hasMailbox: boolean
   /** What went wrong, when something did. */
   readonly problem?: { readonly detail: string; readonly errors: readonly FieldFault[] }
 }
@@ -21,6 +24,7 @@ export function signUpPage(form: SignUpForm, personas: Personas, assets: Assets)
     form.problem === undefined ? title : `Please check: ${title}`,
     content(form, personas),
     assets,
+    { corner: signInLink },
   )
 }
 
@@ -40,7 +44,7 @@ ${personaList([...personas.values()])}
 <section class="card" id="sign-up" aria-labelledby="form-title">
 ${formPanel(form)}
 </section>
-<template id="result-template">${resultTemplate(personas.get(DEFAULT_PERSONA))}</template>
+<template id="result-template">${resultTemplate(form.hasMailbox)}</template>
 </main>`
 }
 
@@ -74,28 +78,8 @@ ${field({
 })}
 <input type="hidden" name="idempotency_key" value="${form.idempotencyKey}">
 <button class="button" type="submit"><span data-label>Get my address</span></button>
-<p class="fine">Free, and no card needed.</p>
+<p class="fine">Free, and no card needed. Here already? <a href="/sign-in">Sign in</a></p>
 </form>`
-}
-
-interface Field {
-  readonly name: string
-  readonly label: Markup | string
-  readonly hint: string
-  readonly attributes: Markup
-  readonly value: string
-  readonly isFocused: boolean
-  readonly fault: string | undefined
-}
-
-function field({ name, label, hint, attributes, value, isFocused, fault }: Field): Markup {
-  return html`<div class="field">
-<label for="${name}">${label}</label>
-<p class="hint" id="${name}-hint">${hint}</p>
-<input id="${name}" name="${name}" ${attributes} value="${value}" aria-describedby="${name}-hint ${name}-fault"
-${fault !== undefined && html`aria-invalid="true"`} ${isFocused && html`autofocus`}>
-<p class="fault" id="${name}-fault" data-fault="${name}">${fault}</p>
-</div>`
 }
 
 /** What concerns no field; faults of fields are named in brief, they stand at their field in full. */

@@ -8,7 +8,8 @@ import type { Asset, AssetName } from '../assets.ts'
 import { refusalOf } from '../problems.ts'
 import { type Ask, page, type Reply, type Route, reply, route, withCookies } from '../route.ts'
 import { demandSameOrigin } from '../same-origin.ts'
-import { createSignInFlow } from '../sign-in-flow.ts'
+import { createSignInFlow, type SignInFlow } from '../sign-in-flow.ts'
+import { hasMailbox } from './sign-in-page.ts'
 
 const form = z.object({
   email: z.string().default(''),
@@ -63,28 +64,50 @@ async function sendSignUp(
   demandSameOrigin(request, client, app.config.server.public_url)
   const { email, phone, idempotency_key } = body
   try {
-    const { token, cookie } = createSignInFlow(app).signUpToken({ request, client })
+    const flow = createSignInFlow(app)
+    const { token, cookie } = flow.signUpToken({ request, client })
     const from = { address: client.ip, token }
     const user = await signUp(
       app,
       { email, phone },
       { from, ...(idempotency_key && { idempotency: idempotency_key }) },
     )
-    const result = resultPage({ ...user, persona: app.personas.get(user.persona) }, assets)
-    return withCookies(page(201, result), cookie)
+    const code = await askForCode(app, flow, { request, client }, user.email)
+    const result = { ...user, isCodeSent: code !== undefined, hasMailbox: hasMailbox(app) }
+    return withCookies(page(201, resultPage(result, assets)), cookie, ...(code ?? []))
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'misconfigured') throw error
     const { problem, headers, code } = refusalOf(error, id)
     // Only when it may have been done must the next try be recognised as the same one.
     const idempotencyKey = (code === 'unknown-outcome' && idempotency_key) || app.ids.uuid()
     const shown = { detail: problem.detail, errors: problem.errors ?? [] }
-    const again = signUpPage({ email, phone, idempotencyKey, problem: shown }, app.personas, assets)
+    const again = signUpPage(
+      { email, phone, idempotencyKey, hasMailbox: hasMailbox(app), problem: shown },
+      app.personas,
+      assets,
+    )
     return page(problem.status, again, headers)
   }
 }
 
-function emptyForm(app: Pick<App, 'ids'>): SignUpForm {
-  return { email: '', phone: '', idempotencyKey: app.ids.uuid() }
+/** The way on to the account. The sign-up stands without it: then the person asks for a code at the sign-in page. */
+async function askForCode(
+  app: Pick<App, 'log'>,
+  flow: SignInFlow,
+  asked: Pick<Ask, 'request' | 'client'>,
+  email: string,
+): Promise<readonly string[] | undefined> {
+  try {
+    return (await flow.askForCode(asked, email)).cookies
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (error.code !== 'too-often') app.log.warn({ err: error }, 'no code could be sent after a sign-up')
+    return undefined
+  }
+}
+
+function emptyForm(app: Pick<App, 'ids' | 'config'>): SignUpForm {
+  return { email: '', phone: '', idempotencyKey: app.ids.uuid(), hasMailbox: hasMailbox(app) }
 }
 
 function assetRoute(assets: ReadonlyMap<AssetName, Asset>): Route {
