@@ -4,6 +4,7 @@ import { createMailbox } from './adapters/mailbox.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import { loadConfig } from './config/load.ts'
 import { createAdminQueries } from './database/admin.ts'
+import { createBillingQueries } from './database/billing.ts'
 import { createChangeQueries } from './database/changes.ts'
 import { createIdempotencyQueries } from './database/idempotency.ts'
 import { createJobQueries, isEnqueue } from './database/jobs.ts'
@@ -72,6 +73,8 @@ export async function openApp(options: AppOptions = {}): Promise<OpenApp> {
     jobs: createJobQueries(database, clock),
     ...createSignInQueries(database, clock, config),
     ...createAdminQueries(database, clock, users),
+    ...createBillingQueries(database),
+    billing: undefined,
     mailer,
     clock,
     ids: options.ids ?? systemIds,

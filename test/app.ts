@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMailbox } from '../src/adapters/mailbox.ts'
 import { createAdminQueries } from '../src/database/admin.ts'
+import { createBillingQueries } from '../src/database/billing.ts'
 import { createChangeQueries } from '../src/database/changes.ts'
 import { createIdempotencyQueries } from '../src/database/idempotency.ts'
 import { createJobQueries } from '../src/database/jobs.ts'
@@ -11,6 +12,7 @@ import type { OpenedDatabase } from '../src/database/opened.ts'
 import { createSignInQueries } from '../src/database/sign-in.ts'
 import { createUserQueries } from '../src/database/users.ts'
 import type { App } from '../src/domain/app.ts'
+import type { Billing } from '../src/domain/billing.ts'
 import type { Mailbox } from '../src/domain/mailer.ts'
 import { createPersonas } from '../src/domain/personas.ts'
 import type { Ids, Log } from '../src/domain/ports.ts'
@@ -26,6 +28,8 @@ export interface TestAppOptions {
    * two apps on one database that draw the same names for their units take each other's for done.
    */
   readonly seed?: number
+  /** What stands for Stripe. Default: nothing, as without a key. */
+  readonly billing?: Billing
 }
 
 /** One line of the log, as the app gave it. */
@@ -73,6 +77,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     jobs: createJobQueries(database, clock),
     ...createSignInQueries(database, clock, config),
     ...createAdminQueries(database, clock, users),
+    ...createBillingQueries(database),
+    billing: options.billing,
     mailer: mailbox,
     clock,
     ids: createTestIds(options.seed ?? ++appsMade),

@@ -3,6 +3,7 @@ import type { Actor } from '../domain/audit.ts'
 import type { ClosingReceipt } from '../domain/closing.ts'
 import { AppError } from '../domain/errors.ts'
 import { KEPT } from '../domain/personal-data.ts'
+import type { Statement } from '../domain/ports.ts'
 import { unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
 import { formatTimestamp } from '../domain/times.ts'
 import type { RevisedUser } from '../domain/users.ts'
@@ -48,7 +49,10 @@ async function close(app: Parts, current: RevisedUser, actor: Actor): Promise<Cl
   })
   const outcome = await app.audit.write(
     { actor, action: 'user.closed', user_id: id, detail: { receipt_id, removed } },
-    { opId: `close-${receipt_id}`, statements: [...(await app.personal.close(current, closed_at)), mail] },
+    {
+      opId: `close-${receipt_id}`,
+      statements: [...(await app.personal.close(current, closed_at)), mail, ...leaveStripe(app, current)],
+    },
   )
   if (outcome.outcome === 'done') return receipt
   if (outcome.outcome === 'unknown') {
@@ -56,6 +60,13 @@ async function close(app: Parts, current: RevisedUser, actor: Actor): Promise<Cl
   }
   if (outcome.refusal.kind !== 'rows') throw unexpectedRefusal(outcome.statement, outcome.refusal)
   return undefined
+}
+
+/** Nobody is charged any more: the customer is deleted there, and with it every subscription ends. */
+function leaveStripe({ jobs }: Parts, { user }: RevisedUser): Statement[] {
+  const { stripe_customer_id: customer_id } = user
+  if (customer_id === null) return []
+  return [jobs.enqueue({ name: 'delete-customer', payload: { customer_id }, key: customer_id })]
 }
 
 async function findReceipt(app: Parts, userId: string): Promise<ClosingReceipt> {

@@ -65,6 +65,27 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     where: OF_USER,
   },
   {
+    table: 'subscriptions',
+    name: 'subscriptions',
+    object: `'id', id, 'customer_id', customer_id, 'status', status, 'tier', tier, 'prices', json(prices),
+      'started_at', datetime(started_at / 1000, 'unixepoch'), 'period_end', datetime(period_end / 1000, 'unixepoch'),
+      'ends_at', datetime(ends_at / 1000, 'unixepoch'), 'ended_at', datetime(ended_at / 1000, 'unixepoch')`,
+    where: OF_USER,
+  },
+  {
+    table: 'usage',
+    name: 'usage',
+    object: `'id', id, 'kind', kind, 'month', month, 'units', units, 'overage', overage, 'report', report,
+      'at', datetime(at / 1000, 'unixepoch')`,
+    where: OF_USER,
+  },
+  {
+    table: 'usage_totals',
+    name: 'usage_by_month',
+    object: `'month', month, 'kind', kind, 'units', units`,
+    where: OF_USER,
+  },
+  {
     table: 'idempotency_keys',
     name: 'remembered_answers',
     object: `'scope', scope, 'status', status, 'body', json(body), 'created_at', created_at`,

@@ -1,4 +1,7 @@
 import type { AuditLog } from './audit.ts'
+import type { Billing } from './billing.ts'
+import type { EventQueries } from './billing-events.ts'
+import type { SubscriptionQueries } from './billing-queries.ts'
 import type { DeviceGrantQueries } from './device-grants.ts'
 import type { DirectoryQueries } from './directory.ts'
 import type { EmailChangeQueries } from './email-changes.ts'
@@ -12,6 +15,7 @@ import type { ProjectConfig } from './project.ts'
 import type { SessionQueries } from './sessions.ts'
 import type { SignInCodeQueries } from './sign-in-codes.ts'
 import type { UnprovenQueries } from './unproven-sign-ups.ts'
+import type { UsageQueries } from './usage.ts'
 
 /** Everything the actions need, built once by `src/app.ts`. An action names only the parts it uses. */
 export interface App {
@@ -31,6 +35,11 @@ export interface App {
   readonly directory: DirectoryQueries
   readonly personal: PersonalData
   readonly emailChanges: EmailChangeQueries
+  readonly subscriptions: SubscriptionQueries
+  readonly events: EventQueries
+  readonly usage: UsageQueries
+  /** Undefined when `features.stripe_enabled` is off or there is no key for it. */
+  readonly billing: Billing | undefined
   readonly mailer: Mailer
   readonly clock: Clock
   readonly ids: Ids

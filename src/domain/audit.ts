@@ -23,6 +23,9 @@ export type AuditAction =
   | 'audit.viewed'
   | 'audit.verified'
   | 'database.shell'
+  | 'billing.duplicate-ended'
+  | 'billing.disputed'
+  | 'billing.customer-deleted'
 
 export interface NewAuditEntry {
   readonly actor: Actor

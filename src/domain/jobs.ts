@@ -10,6 +10,19 @@ export interface JobPayloads {
   'forget-email-changes': Sweep
   'follow-changes': Sweep
   'expire-unproven': Sweep
+  /** Keyed by the customer, so that their state is fetched and written by one at a time. */
+  'sync-subscription': { readonly customer_id: string }
+  'end-duplicate': {
+    readonly subscription_id: string
+    readonly customer_id: string
+    readonly refund: boolean
+  }
+  'review-dispute': { readonly dispute_id: string }
+  /** What closing an account leaves to be done at Stripe. */
+  'delete-customer': { readonly customer_id: string }
+  'report-usage': { readonly usage_id: string }
+  'sweep-billing': Sweep
+  'forget-events': Sweep
 }
 
 /** What a recurring job gets to know: nothing. */
@@ -85,6 +98,14 @@ export const ATTEMPTS_MAX = {
   'forget-email-changes': 5,
   'follow-changes': 5,
   'expire-unproven': 5,
+  'sync-subscription': 40,
+  'end-duplicate': 40,
+  'review-dispute': 40,
+  'delete-customer': 40,
+  // Outages of more than a day are outlived: what Stripe refused for certain may be sent again for weeks.
+  'report-usage': 200,
+  'sweep-billing': 3,
+  'forget-events': 5,
 } as const satisfies Record<JobName, number>
 
 const MINUTE_MS = 60_000
@@ -101,6 +122,8 @@ export const RECURRING = {
   'forget-email-changes': 10 * MINUTE_MS,
   'follow-changes': MINUTE_MS,
   'expire-unproven': 10 * MINUTE_MS,
+  'sweep-billing': 10 * MINUTE_MS,
+  'forget-events': 60 * MINUTE_MS,
 } as const satisfies Partial<Record<JobName, number>>
 export type RecurringJobName = keyof typeof RECURRING
 

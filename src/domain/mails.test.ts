@@ -35,6 +35,12 @@ const samples = {
   'address-changed': { template: 'address-changed' },
   'account-closed': { template: 'account-closed', receipt_id: 'r-123', closed_at: '2026-11-23 14:17:00' },
   'unproven-expires': { template: 'unproven-expires', days: 2 },
+  'subscription-started': { template: 'subscription-started' },
+  'payment-failed': { template: 'payment-failed', url: null, until: '2026-11-30' },
+  'subscription-ends': { template: 'subscription-ends', on: '2026-12-23' },
+  'subscription-ended': { template: 'subscription-ended' },
+  'usage-reached': { template: 'usage-reached', kind: 'voice', share: 80, used: 80, included: 100 },
+  'billing-alert': { template: 'billing-alert', what: 'Two events never arrived.' },
 } as const satisfies { readonly [Template in MailTemplate]: MailContent & { template: Template } }
 
 /** What must stand in both forms of each mail. */
@@ -46,6 +52,12 @@ const said: Readonly<Record<MailTemplate, readonly string[]>> = {
   'address-changed': ['another mail address', 'If it was you'],
   'account-closed': ['r-123', '2026-11-23 14:17:00 UTC'],
   'unproven-expires': ['2 days', 'https://xswarm.ai/sign-in'],
+  'subscription-started': ['premium', 'https://xswarm.ai/account'],
+  'payment-failed': ['could not charge', '2026-11-30', 'https://xswarm.ai/account'],
+  'subscription-ends': ['until 2026-12-23', 'https://xswarm.ai/account'],
+  'subscription-ended': ['no longer charged', 'stay yours'],
+  'usage-reached': ['80 voice minutes', '100', 'https://xswarm.ai/account'],
+  'billing-alert': ['Two events never arrived.', 'xswarm doctor'],
 }
 
 describe.each(Object.values(samples))('the mail $template', (content) => {
@@ -138,4 +150,11 @@ test('a single day is one day', () => {
   expect(
     renderMail({ template: 'unproven-expires', days: 1 }, context()).text.replace(/\s+/g, ' '),
   ).toContain('in 1 day unless')
+})
+
+test('a payment that failed is paid where Stripe says, and without a grace nothing is promised', () => {
+  const content = { template: 'payment-failed', url: 'https://pay.example/in_1', until: null } as const
+  const { text, html } = renderMail(content, context())
+  for (const form of [text, html]) expect(form).toContain('https://pay.example/in_1')
+  expect(text).not.toContain('You keep premium')
 })

@@ -1,3 +1,4 @@
+import { BILLING_WRITERS, type BillingMailContent } from './billing-mails.ts'
 import { type Block, type Letter, layOut, type RenderedMail } from './mail-layout.ts'
 import { type Personas, personaOf } from './personas.ts'
 import type { ProjectConfig } from './project.ts'
@@ -12,6 +13,7 @@ export type MailContent =
   | { readonly template: 'address-changed' }
   | { readonly template: 'account-closed'; readonly receipt_id: string; readonly closed_at: string }
   | { readonly template: 'unproven-expires'; readonly days: number }
+  | BillingMailContent
 
 export type MailTemplate = MailContent['template']
 
@@ -36,6 +38,7 @@ type Writers = {
 }
 
 const WRITERS: Writers = {
+  ...BILLING_WRITERS,
   welcome: writeWelcome,
   'sign-in-code': ({ code, minutes }) => ({
     subject: `${code} is your xSwarm code`,

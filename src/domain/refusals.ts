@@ -1,5 +1,5 @@
 import { AppError } from './errors.ts'
-import type { Refusal } from './ports.ts'
+import type { Refusal, WriteOutcome } from './ports.ts'
 
 /** What stood in the way of a new or changed user row. */
 export type Taken = 'email' | 'xswarm_email' | 'xswarm_phone' | 'id' | 'idempotency_key'
@@ -48,5 +48,14 @@ export function unknownOutcome(next: string, cause: unknown): AppError {
   return new AppError('unknown-outcome', `The database's answer was lost on the way. ${next}`, {
     cause,
     retryAfterSeconds: 2,
+  })
+}
+
+/** For units of jobs, which may run again: throws AppError `unavailable` after a lost answer, and for a refusal. */
+export function demandDone(outcome: WriteOutcome): void {
+  if (outcome.outcome === 'done') return
+  if (outcome.outcome === 'refused') throw unexpectedRefusal(outcome.statement, outcome.refusal)
+  throw new AppError('unavailable', 'The answer of the database was lost on the way.', {
+    cause: outcome.cause,
   })
 }

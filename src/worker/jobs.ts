@@ -1,7 +1,13 @@
+import { deleteCustomer } from '../actions/delete-customer.ts'
+import { endDuplicate } from '../actions/end-duplicate.ts'
 import { expireUnproven } from '../actions/expire-unproven.ts'
 import { followChanges } from '../actions/follow-changes.ts'
 import { forgetOld } from '../actions/forget-old.ts'
+import { reportUsage } from '../actions/report-usage.ts'
+import { reviewDispute } from '../actions/review-dispute.ts'
 import { sendMail } from '../actions/send-mail.ts'
+import { sweepBilling } from '../actions/sweep-billing.ts'
+import { syncSubscription } from '../actions/sync-subscription.ts'
 import type { App } from '../domain/app.ts'
 import type { ClaimedJob, JobName } from '../domain/jobs.ts'
 
@@ -21,6 +27,13 @@ const ACTIONS = {
   'forget-email-changes': (app) => forgetOld(app, () => app.emailChanges.forgetOld(app.clock.now())),
   'follow-changes': (app) => followChanges(app),
   'expire-unproven': (app) => expireUnproven(app),
+  'sync-subscription': (app, job) => syncSubscription(app, job),
+  'end-duplicate': (app, job) => endDuplicate(app, job),
+  'review-dispute': (app, job) => reviewDispute(app, job),
+  'delete-customer': (app, job) => deleteCustomer(app, job),
+  'report-usage': (app, job) => reportUsage(app, job),
+  'sweep-billing': (app) => sweepBilling(app),
+  'forget-events': (app) => forgetOld(app, () => app.events.forgetOld(app.clock.now())),
 } as const satisfies { readonly [Name in JobName]: (app: App, job: JobOf<Name>) => Promise<void> }
 
 /** Runs a job's action. Throws what the action throws, and an Error for a name that only a newer version knows. */

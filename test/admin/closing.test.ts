@@ -48,6 +48,16 @@ async function liveALife(): Promise<void> {
   expect(device.status).toBe(200)
   await ask(parts, '/api/me/export', { headers: bearer(alice.token) })
   await ask(parts, '/api/signup', post(person), from('192.0.2.12'))
+  await parts.sql(
+    `INSERT INTO subscriptions (id, customer_id, user_id, status, prices, started_at)
+      VALUES ('sub_1', 'cus_1', ?, 'canceled', '[]', 0)`,
+    alice.userId,
+  )
+  await parts.sql(
+    `INSERT INTO usage (id, user_id, kind, month, units, overage, at, report)
+      VALUES ('voice:CA1', ?, 'voice', '2026-11', 3, 0, 0, 'none')`,
+    alice.userId,
+  )
 }
 
 /** Every cell of every table, as a dump would write it. */
