@@ -93,11 +93,11 @@ function verdict(sid: string): Markup {
 }
 
 function callForm(world: World): Markup {
-  return html`<form method="post" action="/_sandbox/call">${numberField(world, 'call-to')}${field('from', 'From', CALLER, 'call-from')}${field('digits', 'Keys pressed, if asked', '', 'call-digits')}<button class="button">Call</button></form>`
+  return html`<form method="post" action="/_sandbox/call">${numberField(world, 'call-to')}${field('from', 'From', CALLER, 'call-caller')}${field('digits', 'Keys pressed, if asked', '', 'call-digits')}<button class="button">Call</button></form>`
 }
 
 function textForm(world: World): Markup {
-  return html`<form method="post" action="/_sandbox/text">${numberField(world, 'text-to')}${field('from', 'From', CALLER, 'text-from')}${field('body', 'Words', 'Hello', 'text-body')}<button class="button">Send</button></form>`
+  return html`<form method="post" action="/_sandbox/text">${numberField(world, 'text-to')}${field('from', 'From', CALLER, 'text-caller')}${field('body', 'Words', 'Hello', 'text-body')}<button class="button">Send</button></form>`
 }
 
 function numberField(world: World, id: string): Markup {
