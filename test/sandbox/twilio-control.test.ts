@@ -151,7 +151,7 @@ describe('the control page', () => {
     })
     expect(set.status).toBe(303)
     expect(stage.sandbox.faults()).toMatchObject([{ name: 'slow', on: ['buy'], timesLeft: 1, ms: 250 }])
-    expect(await read('/_sandbox')).toContain('1 times')
+    expect(await read('/_sandbox')).toContain('<td>once</td>')
     const wrong = await submit('misbehave', { fault: 'slow', on: '', times: '' })
     expect(wrong.status).toBe(422)
     expect(await wrong.text()).toContain('The misbehaviour slow needs ms.')

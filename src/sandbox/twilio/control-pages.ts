@@ -113,7 +113,7 @@ function misbehaviour(faults: readonly Fault[]): Markup {
   const operations = OPERATIONS.map((name) => html`<option>${name}</option>`)
   const active = faults.map(
     ({ name, on, timesLeft, share, until }) =>
-      html`<tr><td>${name}</td><td>${on.join(', ')}</td><td>${timesLeft === null ? 'always' : `${timesLeft} times`}${share < 1 ? `, ${share * 100} %` : ''}</td><td>${until === null ? '' : html`until ${time(until)}`}</td></tr>`,
+      html`<tr><td>${name}</td><td>${on.join(', ')}</td><td>${timesLeft === null ? 'always' : timesLeft === 1 ? 'once' : `${timesLeft} times`}${share < 1 ? `, ${share * 100} %` : ''}</td><td>${until === null ? '' : html`until ${time(until)}`}</td></tr>`,
   )
   return html`<form class="row" method="post" action="/_sandbox/misbehave">
 <div class="field"><label for="fault">Fault</label><select id="fault" name="fault">${names}</select></div>
