@@ -1,3 +1,5 @@
+import { quietMoment } from './system.mjs'
+
 /** The middle value. Throws for an empty list: a median of nothing would read as a result. */
 export function median(values) {
   if (values.length === 0) throw new Error('a median of nothing')
@@ -23,6 +25,7 @@ export async function interleave(rounds, cases, progress = () => {}) {
     for (let i = 0; i < names.length; i++) {
       const name = names[(round + i) % names.length]
       progress(`round ${round + 1} of ${rounds}: ${name}`)
+      await quietMoment()
       measured[name].push(await cases[name](round))
     }
   }

@@ -16,7 +16,6 @@ const job = database.prepare(
 const unproven = database.prepare(
   'INSERT INTO unproven_signups (user_id, signed_up_at, request_hash) VALUES (?, ?, ?)',
 )
-const operation = database.prepare('INSERT INTO operations (op_id) VALUES (?)')
 
 let count = 0
 function signUp() {
@@ -27,7 +26,6 @@ function signUp() {
   user.run([id, `bare${n}@example.com`, `+1555${String(n).padStart(7, '0')}`, `bare${n}@xswarm.ai`])
   job.run([id, BigInt(now), '2026-11-23 14:17:00'])
   unproven.run([id, BigInt(now), randomBytes(32).toString('hex')])
-  operation.run([id])
   database.exec('COMMIT')
 }
 

@@ -75,6 +75,22 @@ const phoneField = /phone|^(?:caller|called|number|msisdn)$/
 const secretField = /secret|token|password|authorization|cookie|api_?key|credential/
 const depthMax = 6
 const lengthMax = 8192
+/** The same without `g`: looking first is five times as fast as replacing nothing, and nearly every text holds nothing. */
+const anyCredential = new RegExp(credentials.source, 'i')
+const anyPhone = new RegExp(phones.source)
+/** What the patterns above and `decoded` cannot do without. */
+const worthALook = /[%@\s]|\d{3}|\+\d/
+/** Names are written in code, so there are few; this only bounds what an odd input may leave behind. */
+const namesMax = 1_000
+
+type FieldKind = 'secret' | 'email' | 'phone' | 'plain'
+
+function kindOf(name: string): FieldKind {
+  const field = name.toLowerCase()
+  if (secretField.test(field)) return 'secret'
+  if (emailField.test(field)) return 'email'
+  return phoneField.test(field) ? 'phone' : 'plain'
+}
 
 export function createRedaction(secrets: Secrets = {}): Redaction {
   const hidden = secretValues(secrets)
@@ -85,34 +101,46 @@ export function createRedaction(secrets: Secrets = {}): Redaction {
   function text(value: string): string {
     let shown = value.length > lengthMax ? `${value.slice(0, lengthMax)}…` : value
     for (const secret of hidden) if (shown.includes(secret)) shown = shown.replaceAll(secret, '[secret]')
+    if (!worthALook.test(shown)) return shown
     if (shown.includes('%')) shown = decoded(shown)
-    shown = shown.replaceAll(credentials, '$1 [secret]')
+    if (anyCredential.test(shown)) shown = shown.replaceAll(credentials, '$1 [secret]')
     if (shown.includes('@')) shown = shown.replaceAll(emails, hash)
-    return /\d/.test(shown) ? shown.replaceAll(phones, lastTwo) : shown
+    return anyPhone.test(shown) ? shown.replaceAll(phones, lastTwo) : shown
   }
 
-  function value(name: string, given: unknown, depth: number): unknown {
+  const names = new Map<string, { readonly shown: string; readonly kind: FieldKind }>()
+  function described(name: string): { readonly shown: string; readonly kind: FieldKind } {
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const described = { shown: text(name), kind: kindOf(name) }
+    if (names.size < namesMax) names.set(name, described)
+    return described
+  }
+
+  function value(kind: FieldKind, given: unknown, depth: number): unknown {
     if (given === null || given === undefined || typeof given === 'boolean') return given
-    const field = name.toLowerCase()
-    if (secretField.test(field)) return '[secret]'
+    if (kind === 'secret') return '[secret]'
     if (typeof given === 'number' || typeof given === 'bigint')
-      return phoneField.test(field) ? lastTwo(String(given)) : given
+      return kind === 'phone' ? lastTwo(String(given)) : given
     if (typeof given === 'string') {
-      if (emailField.test(field) && given !== '') return given.includes('@') ? text(given) : hash(given)
-      return phoneField.test(field) ? lastTwo(given) : text(given)
+      if (kind === 'email' && given !== '') return given.includes('@') ? text(given) : hash(given)
+      return kind === 'phone' ? lastTwo(given) : text(given)
     }
     if (typeof given !== 'object') return `[${typeof given}]`
     if (depth >= depthMax) return '[…]'
     if (given instanceof Error) return fields(plainError(given), depth + 1)
     if (given instanceof Date) return given.toISOString()
     if (ArrayBuffer.isView(given)) return `[${given.byteLength} bytes]`
-    if (Array.isArray(given)) return given.slice(0, 100).map((one) => value(name, one, depth + 1))
+    if (Array.isArray(given)) return given.slice(0, 100).map((one) => value(kind, one, depth + 1))
     return fields(given as Readonly<Record<string, unknown>>, depth + 1) // an object, by elimination
   }
 
   function fields(given: Readonly<Record<string, unknown>>, depth = 0): Record<string, unknown> {
     const shown: Record<string, unknown> = {}
-    for (const name of Object.keys(given)) shown[text(name)] = value(name, given[name], depth)
+    for (const name of Object.keys(given)) {
+      const field = described(name)
+      shown[field.shown] = value(field.kind, given[name], depth)
+    }
     return shown
   }
 
