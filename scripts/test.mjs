@@ -7,7 +7,16 @@ bootstrap()
 const bin = (...path) => join(root, 'node_modules', ...path)
 const only = process.argv.slice(2)
 const steps = [
-  ['format and lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '.']],
+  [
+    'format and lint',
+    [
+      bin('@biomejs', 'biome', 'bin', 'biome'),
+      'ci',
+      '--error-on-warnings',
+      ...(process.stdout.isTTY ? [] : ['--colors=off']),
+      '.',
+    ],
+  ],
   ['types', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.check.json']],
   ['tests', [bin('vitest', 'vitest.mjs'), 'run', ...only]],
 ]
