@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import { createMissingMailer, createSmtpMailer } from './adapters/mail.ts'
 import { createMailbox } from './adapters/mailbox.ts'
+import { createStripe } from './adapters/stripe.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
 import { loadConfig } from './config/load.ts'
+import { splitRotated } from './config/secrets.ts'
 import { createAdminQueries } from './database/admin.ts'
 import { createBillingQueries } from './database/billing.ts'
 import { createChangeQueries } from './database/changes.ts'
@@ -14,6 +16,7 @@ import { openDatabase } from './database/open.ts'
 import { createSignInQueries } from './database/sign-in.ts'
 import { createUserQueries } from './database/users.ts'
 import type { App } from './domain/app.ts'
+import type { Billing } from './domain/billing.ts'
 import type { Mailbox, Mailer } from './domain/mailer.ts'
 import { createPersonas } from './domain/personas.ts'
 import type { Clock, Database, Ids, Log } from './domain/ports.ts'
@@ -34,6 +37,8 @@ export interface AppOptions {
   readonly ids?: Ids
   /** Default: a mailbox in memory in development, else the server of `SMTP_URL`. */
   readonly mailer?: Mailer
+  /** Default: Stripe, when `features.stripe_enabled` is on and there is a key. */
+  readonly billing?: Billing
   /** Brings the schema up to date before anything else. Default: only in development. */
   readonly migrate?: boolean
 }
@@ -74,7 +79,7 @@ export async function openApp(options: AppOptions = {}): Promise<OpenApp> {
     ...createSignInQueries(database, clock, config),
     ...createAdminQueries(database, clock, users),
     ...createBillingQueries(database),
-    billing: undefined,
+    billing: options.billing ?? billingFor(config, secrets, clock),
     mailer,
     clock,
     ids: options.ids ?? systemIds,
@@ -96,6 +101,18 @@ function mailboxFor({ environment }: ProjectConfig, secrets: Secrets, clock: Clo
 function mailerFor({ email }: ProjectConfig, { SMTP_URL }: Secrets): Mailer {
   if (SMTP_URL === undefined) return createMissingMailer()
   return createSmtpMailer({ url: SMTP_URL, from: email.from ?? `xSwarm <no-reply@${email.domain}>` })
+}
+
+/** Without a key there is nothing to ask Stripe with; the routes of billing say so. */
+function billingFor(
+  { features, stripe }: ProjectConfig,
+  secrets: Secrets,
+  clock: Clock,
+): Billing | undefined {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET } = secrets
+  if (!features.stripe_enabled || secretKey === undefined) return undefined
+  const webhookSecrets = splitRotated(STRIPE_WEBHOOK_SECRET)
+  return createStripe({ secretKey, webhookSecrets, apiBase: stripe.api_base, clock })
 }
 
 function settle(options: AppOptions): { config: ProjectConfig; secrets: Secrets } {

@@ -10,7 +10,7 @@ const rules: Record<string, { areas: string[]; packages: string[]; lazily?: stri
   domain: { areas: ['domain'], packages: ['libphonenumber-js'] },
   actions: { areas: ['actions-none', 'domain'], packages: [] },
   database: { areas: ['database', 'domain'], packages: ['libsql', '@libsql/hrana-client'] },
-  adapters: { areas: ['domain'], packages: ['nodemailer', 'pino', 'stripe', 'twilio'] },
+  adapters: { areas: ['adapters', 'domain'], packages: ['nodemailer', 'pino', 'stripe', 'twilio'] },
   config: { areas: ['config', 'domain'], packages: ['zod', 'smol-toml', 'toml-eslint-parser'] },
   worker: { areas: ['worker', 'actions', 'domain'], packages: [] },
   http: {

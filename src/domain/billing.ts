@@ -145,7 +145,6 @@ export interface BillingSetup {
     events: readonly string[],
   ): Promise<AccountEndpoint & { readonly secret: string }>
   updateEndpoint(id: string, events: readonly string[]): Promise<AccountEndpoint>
-  /** Whether the billing portal has a configuration; without one Stripe opens none. */
+  /** Whether the billing portal has its default configuration; it can be made in the dashboard only. */
   hasPortal(): Promise<boolean>
-  createPortal(): Promise<void>
 }
