@@ -4,6 +4,7 @@ import type { CheckoutPlan, CheckoutSession, CustomerDetails } from '../objects/
 import { type Customer, newCustomer } from '../objects/customer.ts'
 import { newPaymentIntent, type PaymentIntent } from '../objects/payment-intent.ts'
 import { newPaymentMethod } from '../objects/payment-method.ts'
+import { endOfTrial } from '../objects/subscription.ts'
 import { nowOf, type Sandbox, unschedule } from '../sandbox.ts'
 import type { TestCard } from '../test-cards.ts'
 import { addCard, setUpCard } from './cards.ts'
@@ -145,7 +146,7 @@ function startSubscription(
       description: plan.description,
       metadata: plan.metadata,
       trialEnd,
-      trialSettings: { end_behavior: { missing_payment_method: plan.missingPaymentMethod } },
+      trialSettings: endOfTrial(plan.missingPaymentMethod),
     },
     { intent, method },
   )

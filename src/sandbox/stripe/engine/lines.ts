@@ -48,6 +48,7 @@ function lineOf(
 }
 
 function priceText({ price }: SubscriptionItem): string {
-  const amount = (Number(price.unit_amount_decimal) / 100).toFixed(2)
-  return `$${amount} / ${price.recurring?.interval ?? 'once'}`
+  const format = { style: 'currency', currency: price.currency, maximumFractionDigits: 12 } as const
+  const amount = new Intl.NumberFormat('en-US', format).format(Number(price.unit_amount_decimal) / 100)
+  return `${amount} / ${price.recurring?.interval ?? 'once'}`
 }

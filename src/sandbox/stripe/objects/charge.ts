@@ -111,6 +111,7 @@ function cardDetails(intent: PaymentIntent, { card }: PaymentMethod) {
     brand: card.brand,
     checks: card.checks,
     country: card.country,
+    electronic_commerce_indicator: null,
     exp_month: card.exp_month,
     exp_year: card.exp_year,
     fingerprint: card.fingerprint,
@@ -123,6 +124,7 @@ function cardDetails(intent: PaymentIntent, { card }: PaymentMethod) {
     network_transaction_id: null,
     regulated_status: card.regulated_status,
     three_d_secure: null,
+    transaction_link_id: null,
     wallet: null,
   }
 }

@@ -33,6 +33,7 @@ export interface Dispute {
     readonly card: {
       readonly brand: string
       readonly case_type: 'chargeback'
+      readonly network: string
       readonly network_reason_code: '83'
     }
     readonly type: 'card'
@@ -70,6 +71,7 @@ export function newDispute(created: Seconds, charge: Charge, reason: string): Di
       card: {
         brand: charge.payment_method_details.card.brand,
         case_type: 'chargeback',
+        network: charge.payment_method_details.card.brand,
         network_reason_code: '83',
       },
       type: 'card',

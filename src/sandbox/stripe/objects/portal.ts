@@ -25,7 +25,9 @@ export interface PortalFlow {
     readonly redirect: { readonly return_url: string } | null
     readonly type: 'portal_homepage' | 'redirect'
   }
+  readonly customer_update: null
   readonly subscription_cancel: { readonly retention: null; readonly subscription: string } | null
+  readonly subscription_pause: null
   readonly subscription_update: null
   readonly subscription_update_confirm: null
   readonly type: FlowType
@@ -57,12 +59,19 @@ export interface PortalFeatures {
   readonly invoice_history: { readonly enabled: boolean }
   readonly payment_method_update: { readonly enabled: boolean; readonly payment_method_configuration: null }
   readonly subscription_cancel: {
-    readonly cancellation_reason: { readonly enabled: boolean; readonly options: never[] }
+    readonly cancellation_reason: {
+      readonly enabled: boolean
+      readonly feedback_options: null
+      readonly options: never[]
+    }
     readonly enabled: boolean
     readonly mode: 'at_period_end' | 'immediately'
     readonly proration_behavior: 'none'
   }
-  readonly subscription_pause: { readonly duration: null; readonly enabled: false }
+  readonly subscription_pause: {
+    readonly duration: { readonly interval_options: never[]; readonly type: 'indefinite' }
+    readonly enabled: false
+  }
   readonly subscription_update: {
     readonly billing_cycle_anchor: null
     readonly default_allowed_updates: never[]
@@ -86,12 +95,12 @@ export function portalFeatures(on: FeatureSwitches): PortalFeatures {
     invoice_history: { enabled: on.invoiceHistory },
     payment_method_update: { enabled: on.paymentMethodUpdate, payment_method_configuration: null },
     subscription_cancel: {
-      cancellation_reason: { enabled: false, options: [] },
+      cancellation_reason: { enabled: false, feedback_options: null, options: [] },
       enabled: on.subscriptionCancel,
       mode: on.cancelMode,
       proration_behavior: 'none',
     },
-    subscription_pause: { duration: null, enabled: false },
+    subscription_pause: { duration: { interval_options: [], type: 'indefinite' }, enabled: false },
     subscription_update: {
       billing_cycle_anchor: null,
       default_allowed_updates: [],

@@ -94,7 +94,10 @@ export type Subscription = typeof constants & {
   readonly status: SubscriptionStatus
   readonly trial_end: Seconds | null
   readonly trial_settings: {
-    readonly end_behavior: { readonly missing_payment_method: MissingPaymentMethod }
+    readonly end_behavior: {
+      readonly billing_cycle_anchor: null
+      readonly missing_payment_method: MissingPaymentMethod
+    }
   }
   readonly trial_start: Seconds | null
 }
@@ -147,6 +150,11 @@ export function newSubscription(now: Seconds, given: NewSubscription): Subscript
     start_date: now,
     trial_start: given.trial_end === null ? null : now,
   }
+}
+
+/** What happens at the end of a trial when there is no card. */
+export function endOfTrial(missing: MissingPaymentMethod): Subscription['trial_settings'] {
+  return { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } }
 }
 
 /** The period that is running: all items of a sandbox subscription share it. */

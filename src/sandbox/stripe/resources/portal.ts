@@ -218,6 +218,8 @@ function readFlow(
       type: after_completion?.type ?? 'portal_homepage',
     },
     subscription_cancel: subscription === undefined ? null : { retention: null, subscription },
+    customer_update: null,
+    subscription_pause: null,
     subscription_update: null,
     subscription_update_confirm: null,
     type,

@@ -3,7 +3,7 @@ import { paymentMethodFor } from '../engine/payments.ts'
 import { subscribe } from '../engine/subscribe.ts'
 import { malformed, refuse, TakenBack } from '../errors.ts'
 import { mergeMetadata } from '../objects/shared.ts'
-import type { Subscription } from '../objects/subscription.ts'
+import { endOfTrial, type Subscription } from '../objects/subscription.ts'
 import {
   clearable,
   flag,
@@ -69,9 +69,7 @@ export function createSubscription(sandbox: Sandbox, params: Read<typeof creatio
     description: params.description ?? null,
     metadata: mergeMetadata({}, params.metadata),
     trialEnd,
-    trialSettings: params.trial_settings ?? {
-      end_behavior: { missing_payment_method: 'create_invoice' as const },
-    },
+    trialSettings: endOfTrial(params.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice'),
   }
   const made = subscribe(sandbox, plan, payment !== 'default_incomplete')
   if (payment === 'error_if_incomplete' && made.status === 'incomplete') {

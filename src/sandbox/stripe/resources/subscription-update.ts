@@ -3,7 +3,7 @@ import { keepGoing, planEnd } from '../engine/end.ts'
 import { updateSubscription } from '../engine/subscriptions.ts'
 import { malformed, refuse } from '../errors.ts'
 import { changed, mergeMetadata } from '../objects/shared.ts'
-import { isLiving, periodOf, type Subscription } from '../objects/subscription.ts'
+import { endOfTrial, isLiving, periodOf, type Subscription } from '../objects/subscription.ts'
 import { clearable, type Field, flag, integer, list, metadata, oneOf, type Read, text } from '../params.ts'
 import { nowOf, type Sandbox } from '../sandbox.ts'
 import { getMethod } from './payment-methods.ts'
@@ -41,7 +41,10 @@ export function changeSubscription(sandbox: Sandbox, old: Subscription, params: 
     default_payment_method: changed(method, old.default_payment_method),
     description: changed(params.description, old.description),
     metadata: mergeMetadata(old.metadata, params.metadata),
-    trial_settings: params.trial_settings ?? old.trial_settings,
+    trial_settings:
+      params.trial_settings === undefined
+        ? old.trial_settings
+        : endOfTrial(params.trial_settings.end_behavior.missing_payment_method),
   })
   const moved =
     params.items === undefined ? described : changePrices(sandbox, described, params, params.items)
