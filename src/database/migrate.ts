@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../domain/errors.ts'
 import type { Database, Statement } from '../domain/ports.ts'
+import { findHandMadeUsers, type HandMadeUsers } from './hand-made-users.ts'
 import { splitStatements } from './statements.ts'
 
 /** One file of `migrations/`. */
@@ -45,7 +46,8 @@ const CREATE_LEDGER = `CREATE TABLE IF NOT EXISTS schema_migrations (
 
 /**
  * Brings the schema up to date: forward only, each migration once and whole, also when two processes start
- * together. Throws AppError `misconfigured` for an edited migration or a database of a newer xswarm.
+ * together. A table `users` made by hand with the seed's SQL is taken over with its rows. Throws AppError
+ * `misconfigured` for an edited migration, a database of a newer xswarm and another program's table `users`.
  */
 export async function migrate(
   database: Database,
@@ -54,11 +56,12 @@ export async function migrate(
   let status = await migrationStatus(database, migrations)
   refuseForeignHistory(database, status)
   if (status.pending.length === 0) return status
+  const handMade = status.applied.length === 0 ? await findHandMadeUsers(database) : undefined
   await applyOrThrow(database, 'schema_migrations', [statement(CREATE_LEDGER)])
   while (status.pending.length > 0) {
     const next = migrations.find(({ name }) => name === status.pending[0])
     if (next === undefined) throw new Error(`no such migration: ${status.pending[0]}`)
-    await applyMigration(database, next)
+    await applyMigration(database, next, next.version === 1 ? handMade : undefined)
     status = await migrationStatus(database, migrations)
     refuseForeignHistory(database, status)
   }
@@ -141,13 +144,19 @@ function refuseForeignHistory(database: Database, status: MigrationStatus): void
   }
 }
 
-async function applyMigration(database: Database, migration: Migration): Promise<void> {
+async function applyMigration(
+  database: Database,
+  migration: Migration,
+  handMade: HandMadeUsers | undefined,
+): Promise<void> {
   // The ledger comes first: whoever inserts the version owns the migration, everybody else is refused here.
   const record: Statement = {
     sql: 'INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)',
     args: [migration.version, migration.name, migration.checksum],
   }
-  await applyOrThrow(database, migration.name, [record, ...splitStatements(migration.sql).map(statement)])
+  const statements = splitStatements(migration.sql)
+  const due = handMade?.complete(statements) ?? statements
+  await applyOrThrow(database, migration.name, [record, ...due.map(statement)])
 }
 
 /** `unknown`, and a ledger row that another process wrote first, are settled by looking again. */

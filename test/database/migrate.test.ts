@@ -1,14 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loadMigrations, type Migration, migrate, migrationStatus } from '../../src/database/migrate.ts'
 import type { OpenedDatabase } from '../../src/database/opened.ts'
+import { splitStatements } from '../../src/database/statements.ts'
 import { buildChildren, type Children } from './children.ts'
 import { MODES, type Place } from './modes.ts'
+import { person } from './people.ts'
 
 let children: Children
 beforeAll(() => {
   children = buildChildren()
 })
 afterAll(() => children.remove())
+
+/** The schema as the seed prints it. */
+function seedSql(): string[] {
+  return splitStatements(readFileSync(new URL('../fixtures/seed-users.sql', import.meta.url), 'utf8'))
+}
 
 function migration(version: number, sql: string): Migration {
   const name = `${String(version).padStart(4, '0')}_test.sql`
@@ -83,6 +91,51 @@ describe.each(MODES)('on $name', ({ create }) => {
     await expect(migrate(database)).rejects.toMatchObject(refusal)
     await expect(place.open({ migrate: false })).rejects.toMatchObject(refusal)
     await expect(place.open({ migrate: true })).rejects.toMatchObject(refusal)
+  })
+
+  test('a database that was made by hand with the SQL of the seed is taken over, rows and all', async () => {
+    const alice = person(1, { email: 'alice@example.com', xswarm_email: 'alice@xswarm.ai' })
+    const { id, email, phone, xswarm_email, subscription_tier } = alice
+    await database.write({
+      statements: [
+        ...seedSql().map((sql) => ({ sql, args: [] })),
+        {
+          sql: 'INSERT INTO users (id, email, phone, xswarm_email, subscription_tier) VALUES (?, ?, ?, ?, ?)',
+          args: [id, email, phone, xswarm_email, subscription_tier],
+        },
+      ],
+    })
+    await expect(migrate(database)).resolves.toMatchObject({ pending: [], edited: [] })
+    const users = await database.read({ sql: 'SELECT * FROM users', args: [] })
+    expect(users).toEqual([{ ...alice, created_at: expect.any(String) }])
+    expect(await database.read({ sql: 'SELECT address, user_id FROM assigned_addresses', args: [] })).toEqual(
+      [{ address: 'alice@xswarm.ai', user_id: id }],
+    )
+    expect(await database.read({ sql: 'SELECT user_id, changed FROM changes', args: [] })).toEqual([
+      { user_id: id, changed: '["created"]' },
+    ])
+    const made = "SELECT type, name FROM sqlite_master WHERE tbl_name = 'users' ORDER BY type, name"
+    const fresh = await create()
+    try {
+      const other = await fresh.open()
+      const statement = { sql: made, args: [] }
+      expect(await database.read(statement)).toEqual(await other.read(statement))
+    } finally {
+      await fresh.remove()
+    }
+  })
+
+  test('a table users of another program is refused with what it lacks, and nothing is added to it', async () => {
+    await database.write({
+      statements: [{ sql: 'CREATE TABLE users (id TEXT PRIMARY KEY, email)', args: [] }],
+    })
+    await expect(migrate(database)).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: expect.stringContaining('it lacks phone, xswarm_email'),
+    })
+    expect(await database.read({ sql: 'SELECT name FROM sqlite_master', args: [] })).not.toContainEqual({
+      name: 'schema_migrations',
+    })
   })
 
   test('a database without its tables is not opened, and the sentence names the command', async () => {
