@@ -9,6 +9,7 @@ export type RequestFaultCode =
   | 'address-too-long'
   | 'unsupported-type'
   | 'cross-site'
+  | 'bad-signature'
 
 /** The last part of a problem's `type`: what a program may rely on. */
 export type ProblemCode = ErrorCode | RequestFaultCode | 'bug'
@@ -43,6 +44,7 @@ export const PROBLEMS = {
   'address-too-long': { status: 414, title: 'The address is too long' },
   'unsupported-type': { status: 415, title: 'This content type is not accepted' },
   'cross-site': { status: 403, title: 'The form came from another site' },
+  'bad-signature': { status: 400, title: 'The signature is not right' },
   bug: { status: 500, title: 'Something went wrong', secret: true },
 } as const satisfies Record<ProblemCode, ProblemKind>
 
@@ -89,13 +91,19 @@ export function refusalOf(error: unknown, requestId: string): Refused {
   const detail =
     kind.secret === true || !(error instanceof Error)
       ? `This is our fault and it has been recorded. When you tell us about it, name the reference ${requestId}.`
-      : error.message
+      : withoutPlaces(error.message, code)
   const problem = { type: typeOf(code), title: kind.title, status: kind.status, detail }
   return {
     code,
     problem: fields.length === 0 ? problem : { ...problem, errors: fields },
     headers: headersOf(error, code, kind),
   }
+}
+
+/** Where our database lies is for the operator, who finds the sentence as it was in the log. */
+function withoutPlaces(message: string, code: ProblemCode): string {
+  if (code !== 'unavailable' || !/[/\\]/.test(message)) return message
+  return 'The service cannot answer right now. Nothing was changed; try again in a moment.'
 }
 
 export function problemReply(refused: Refused): Reply {

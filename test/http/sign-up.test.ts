@@ -142,6 +142,22 @@ describe('when the database fails', () => {
     )
   })
 
+  it.each(['The database server http://10.0.0.7:8080 cannot be reached.', 'The disk of /srv/x.db is full.'])(
+    'tells people outside nothing of where the database is: %s',
+    async (message) => {
+      const { AppError } = await import('../../src/domain/errors.ts')
+      parts.database.write = () => Promise.reject(new AppError('unavailable', message))
+      const { status, body } = await signUp({ email: 'alice@example.com' })
+      expect(status).toBe(503)
+      expect(JSON.stringify(body)).not.toMatch(/10\.0\.0\.7|x\.db/)
+      expect(parts.logged).toContainEqual(
+        expect.objectContaining({
+          fields: expect.objectContaining({ err: expect.objectContaining({ message }) }),
+        }),
+      )
+    },
+  )
+
   it('says after a lost answer that repeating is safe', async () => {
     parts.database.write = () => Promise.resolve({ outcome: 'unknown', cause: new Error('lost') })
     const { status, body } = await signUp({ email: 'alice@example.com' }, { 'Idempotency-Key': 'k' })
