@@ -169,6 +169,20 @@ const DOCUMENTS: readonly (readonly [string, ...string[]])[] = [
     'config.toml:2:3 this line holds a Stripe secret key - move it to .env as STRIPE_SECRET_KEY, and replace it if this file was ever committed',
     'config.toml:2:12 a value is expected here - text must be quoted',
   ],
+  // The test user's persona is a built-in one or one of [personas].
+  [
+    '[test_user]\npersona = "jarvus"\n[server]\nport = "1"',
+    'config.toml:2:1 test_user.persona is no persona - did you mean jarvis?',
+    'config.toml:4:1 server.port must be a whole number from 0 to 65535',
+  ],
+  [
+    '[test_user]\npersona = "nobody-at-all"\n[personas.ada]\n',
+    'config.toml:2:1 test_user.persona is no persona - known are hal-9000, jarvis, boss, c3po, cylon, dalek, glados, kitt, marvin, sauron, tars, ada',
+  ],
+  [
+    '[test_user]\npersona = "No Key"',
+    'config.toml:2:1 test_user.persona must be lower-case letters, digits and hyphens, at most 40',
+  ],
   // Syntax.
   [
     '[stripe\n',
@@ -193,6 +207,14 @@ const DOCUMENTS: readonly (readonly [string, ...string[]])[] = [
 
 test.each(DOCUMENTS)('%j', (document, ...lines) => {
   expect(refusalOf({ 'config.toml': document }).message.split('\n')).toEqual(lines)
+})
+
+test('a persona of the project itself suits the test user, from either file', () => {
+  const files = {
+    'config.toml': '[test_user]\npersona = "ada"',
+    'config.development.toml': '[personas.ada]\nname = "Ada"',
+  }
+  expect(loadFrom(files).config.test_user.persona).toBe('ada')
 })
 
 test('a fault carries its file, place and key for programs', () => {

@@ -1,10 +1,11 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { createPersonas } from '../domain/personas.ts'
 import { ENVIRONMENTS, type Environment, type ProjectConfig } from '../domain/project.ts'
 import type { Secrets } from '../domain/secrets.ts'
 import { suggest } from '../domain/suggest.ts'
-import { type Checked, checkDocument } from './check.ts'
+import { type Checked, checkDocument, valueAt } from './check.ts'
 import { type ConfigDocument, mergeTables, placed, readDocument } from './document.ts'
-import { ConfigError, type ConfigFault, inOrder, NOWHERE } from './fault.ts'
+import { ConfigError, type ConfigFault, displayKey, inOrder, NOWHERE } from './fault.ts'
 import { completeProject } from './schema.ts'
 import { readSecrets, type SecretSources } from './secret-sources.ts'
 import { type ValueSource, type ValueSources, valueSources } from './value-sources.ts'
@@ -56,11 +57,18 @@ export function loadConfig(options: LoadOptions = {}): LoadedConfig {
   const envPath = join(folder, '.env')
   const found = readSecrets({ path: envPath, file: shownPath(envPath, cwd), env, phase })
 
+  const ofPersona = personaFaults([overlay, base].filter((document) => document !== undefined))
   const faults = [
     ...(isLost ? [lost(shownPath(path, cwd))] : []),
     ...chosen.faults,
-    ...(base?.faults ?? []),
-    ...(overlay ? inOrder([...overlay.faults, ...environmentFaults(overlay, chosen.environment)]) : []),
+    ...inOrder([...(base?.faults ?? []), ...ofPersona.filter(({ file }) => file === base?.file)]),
+    ...(overlay
+      ? inOrder([
+          ...overlay.faults,
+          ...environmentFaults(overlay, chosen.environment),
+          ...ofPersona.filter(({ file }) => file === overlay.file),
+        ])
+      : []),
     ...(together.kind === 'faulty' ? missingFaults(together, base, overlay) : []),
     ...found.faults,
   ]
@@ -154,6 +162,22 @@ function missingFaults(
       const document = [base, overlay].find((one) => one && Object.hasOwn(one.table, section))
       return document ? [placed(fault, document.file, document.locate())] : []
     })
+}
+
+/** The test user's persona may be one of [personas], in either file: no schema of one section can say that. */
+function personaFaults(documents: readonly ConfigDocument[]): ConfigFault[] {
+  const path = ['test_user', 'persona']
+  const document = documents.find(({ table }) => valueAt(table, path) !== undefined)
+  const persona = document && valueAt(document.table, path)
+  if (document === undefined || typeof persona !== 'string') return []
+  const own = documents.flatMap(({ table }) => Object.keys(valueAt(table, ['personas']) ?? {}))
+  const known = [...new Set([...createPersonas({}).keys(), ...own])]
+  const isTold = document.faults.some(({ key }) => key === displayKey(path))
+  if (known.includes(persona) || isTold) return []
+  const near = suggest(persona, known)
+  const hint = near ? `did you mean ${near}?` : `known are ${known.join(', ')}`
+  const message = `${displayKey(path)} is no persona - ${hint}`
+  return [placed({ path, message }, document.file, document.locate())]
 }
 
 /** Relative paths of the config begin at its folder, not at the current one. */
