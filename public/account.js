@@ -7,9 +7,7 @@ const NAMES = { persona: 'Persona', wake_word: 'Wake word', phone: 'Phone' }
 
 /** The last revision that is shown. */
 let shown = Number(page.dataset.revision)
-/** Revisions that were made here, so that they are not told as news from elsewhere. */
-const own = new Set()
-/** The change under way; news wait for it, because its own news may be faster than its answer. */
+/** The change under way. News wait for it: its own may be faster than its answer, and would look like somebody else's. */
 let saving = Promise.resolve()
 let quiet
 
@@ -54,8 +52,6 @@ async function send(form) {
   form.removeAttribute('aria-busy')
   if (status === 401) return signInAgain()
   if (status === 200) {
-    own.add(body.revision)
-    if (form.elements[name].dataset) delete form.elements[name].dataset.isDirty
     show(body, body.revision, name)
     say(name === 'persona' ? `${nameOf(body.persona)} answers now.` : `${NAMES[name]} saved.`)
     return
@@ -207,7 +203,6 @@ function hear({ revision, changed, user }) {
   if (revision <= shown) return
   show(user, revision)
   if (changed.some((column) => !(column in NAMES))) void swap()
-  if (own.has(revision)) return
   const news = changed.filter((column) => column in NAMES)
   if (news.includes('persona')) say(`${nameOf(user.persona)} answers now, chosen on another device.`)
   else if (news.length > 0) say(`${NAMES[news[0]]} changed on another device.`)

@@ -5,6 +5,8 @@ import { AppError } from '../domain/errors.ts'
 export interface Metrics {
   /** Counts one answered request. Costs the same however many there were. */
   observe(method: string, route: string, status: number, seconds: number): void
+  /** A number that is read when somebody asks for the metrics. */
+  watch(name: string, help: string, read: () => number): void
   /** Everything in the text format of Prometheus. */
   print(): Promise<{ type: string; text: string }>
 }
@@ -23,6 +25,16 @@ export function createMetrics(app: Pick<App, 'jobs'>): Metrics {
   let isWatchingProcess = false
   return {
     observe: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
+    watch(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read())
+        },
+      })
+    },
     print: async () => {
       // Watching the event loop and the garbage collector costs timers, which a service in a test does not need.
       if (!isWatchingProcess) collectDefaultMetrics({ register: registry })

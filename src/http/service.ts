@@ -57,6 +57,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
   const metrics = createMetrics(app)
   const assets = loadAssets()
   const feed = createChangeFeed(app, options.onWrite)
+  metrics.watch('xswarm_event_streams', 'Devices that listen to the changes of their user.', feed.count)
   const routes: Route[] = [
     ...signUpRoutes(app),
     ...personaRoutes(app),

@@ -245,7 +245,8 @@ describe('when an answer is lost on the way', () => {
   let parts: LiveService
   let alice: Person
   let close: () => Promise<void>
-  let lose: (method: string) => 'before' | 'after' | undefined
+  let lose: (method: string) => Fate | undefined
+  let late: () => Promise<unknown>
   let meddle: (() => Promise<unknown>) | undefined
   let door: ReturnType<typeof openServerSettings>
 
@@ -253,6 +254,7 @@ describe('when an answer is lost on the way', () => {
     parts = await createLiveService()
     alice = await createPerson(parts.app)
     lose = () => undefined
+    late = async () => undefined
     meddle = undefined
     const server = await startServer(parts.service, { host: '127.0.0.1', port: 0 })
     // Stands in between and loses a request, or its answer.
@@ -262,11 +264,17 @@ describe('when an answer is lost on the way', () => {
       const fate = lose(request.method ?? '')
       if (fate === 'before') return response.destroy()
       const { host, connection, ...headers } = request.headers as Record<string, string>
-      const answer = await fetch(`${server.url}${request.url}`, {
-        method: request.method ?? 'GET',
-        headers: headers as Record<string, string>,
-        body: chunks.length === 0 ? null : Buffer.concat(chunks),
-      })
+      const forward = () =>
+        fetch(`${server.url}${request.url}`, {
+          method: request.method ?? 'GET',
+          headers: headers as Record<string, string>,
+          body: chunks.length === 0 ? null : Buffer.concat(chunks),
+        })
+      if (fate === 'late') {
+        late = forward
+        return response.destroy()
+      }
+      const answer = await forward()
       const body = await answer.text()
       if (fate === 'after') {
         await meddle?.()
@@ -286,7 +294,7 @@ describe('when an answer is lost on the way', () => {
   })
   afterEach(() => close())
 
-  const once_ = (method: string, fate: 'before' | 'after') => {
+  const loseOnce = (method: string, fate: Fate) => {
     let left = 1
     lose = (given) => (given === method && left-- > 0 ? fate : undefined)
   }
@@ -295,7 +303,7 @@ describe('when an answer is lost on the way', () => {
   it.each(['before', 'after'] as const)(
     'lost %s it was done, a change is stored exactly once',
     async (fate) => {
-      once_('PATCH', fate)
+      loseOnce('PATCH', fate)
       const before = Number(await revisions())
       const { after } = await door.change('persona', ' JARVIS ')
       expect(after.user.persona).toBe('jarvis')
@@ -304,18 +312,26 @@ describe('when an answer is lost on the way', () => {
   )
 
   it('what somebody else changed in the meantime is not overwritten by the repetition', async () => {
-    once_('PATCH', 'after')
+    loseOnce('PATCH', 'after')
     meddle = () => parts.sql("UPDATE users SET persona = 'tars' WHERE id = ?", alice.id)
     await expect(door.change('persona', 'jarvis')).rejects.toMatchObject({ code: 'unknown-outcome' })
     expect((await parts.app.users.findById(alice.id))?.persona).toBe('tars')
   })
 
+  it('a request that was given up and arrives late changes nothing any more', async () => {
+    loseOnce('PATCH', 'late')
+    expect((await door.change('persona', 'jarvis')).after.user.persona).toBe('jarvis')
+    await parts.sql("UPDATE users SET persona = 'tars' WHERE id = ?", alice.id)
+    await late()
+    expect((await parts.app.users.findById(alice.id))?.persona).toBe('tars')
+  })
+
   it('an undo is never done twice', async () => {
     await door.change('persona', 'jarvis')
-    once_('POST', 'after')
+    loseOnce('POST', 'after')
     await expect(door.undo()).rejects.toMatchObject({ code: 'unknown-outcome' })
     expect((await parts.app.users.findById(alice.id))?.persona).toBe('hal-9000')
-    once_('POST', 'before')
+    loseOnce('POST', 'before')
     expect((await door.undo()).after.user.persona).toBe('jarvis')
   })
 
@@ -339,6 +355,9 @@ describe('when an answer is lost on the way', () => {
     expect((await parts.app.users.findById(alice.id))?.persona).toBe('hal-9000')
   })
 })
+
+/** Of a request on the way: it never arrives, its answer never does, or it arrives when nobody waits for it any more. */
+type Fate = 'before' | 'after' | 'late'
 
 interface Watch extends Started {
   /** Until it has said this on stderr. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startServer } from '../../src/http/serve.ts'
-import { ask } from '../http/service.ts'
+import { ask, from } from '../http/service.ts'
 import { createLiveService, createPerson, type LiveService, listen, type Person, patch } from './people.ts'
 import { readStream } from './stream.ts'
 
@@ -86,6 +86,15 @@ describe('GET /api/me/events', () => {
     expect((await ask(parts, '/api/me/events')).status).toBe(401)
   })
 
+  it('is counted in the metrics while it is open', async () => {
+    const open = async () =>
+      (await ask(parts, '/metrics', {}, from('127.0.0.1'))).text.match(/^xswarm_event_streams (\d+)$/m)?.[1]
+    const stream = await listen(parts, alice)
+    expect(await open()).toBe('1')
+    await stream.close()
+    expect(await open()).toBe('0')
+  })
+
   it('to HEAD answers the headers and opens nothing', async () => {
     const answer = await parts.service.request('/api/me/events', { method: 'HEAD', headers: alice.headers })
     expect([answer.status, await answer.text()]).toEqual([200, ''])
@@ -105,6 +114,17 @@ describe('a stream that resumes', () => {
     expect((await stream.next())?.data).toMatchObject({ changed: ['wake_word'], user: { persona: 'tars' } })
     await change({ persona: 'kitt' })
     expect((await stream.next())?.data.user).toMatchObject({ persona: 'kitt', wake_word: 'computer' })
+  })
+
+  it('does not make the others hear again what they have heard', async () => {
+    const first = await change({ persona: 'jarvis' })
+    await change({ persona: 'tars' })
+    const here = await listen(parts, alice)
+    const resumed = await listen(parts, alice, { 'Last-Event-ID': String(first.body.revision) })
+    expect((await resumed.next())?.data.user.persona).toBe('tars')
+    await change({ persona: 'kitt' })
+    expect((await here.next())?.data.user.persona).toBe('kitt')
+    expect((await resumed.next())?.data.user.persona).toBe('kitt')
   })
 
   it('misses nothing that happens while it connects', async () => {
