@@ -148,6 +148,7 @@ describe('callbacks on purpose', () => {
     const [, , one, other] = service.heard
     expect(other?.params).toEqual(one?.params)
     expect(other?.signature).toBe(one?.signature)
+    expect(other?.headers['i-twilio-idempotency-token']).toBe(one?.headers['i-twilio-idempotency-token'])
     expect(result.callbacks).toHaveLength(2)
     stage.sandbox.misbehave({ duplicateCallbacks: { on: 'status', copies: 3, times: 1 } })
     await call()

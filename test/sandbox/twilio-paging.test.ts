@@ -41,6 +41,17 @@ describe('lists of numbers', () => {
     expect((await rawList(`?${back}`)).incoming_phone_numbers).toEqual(first.incoming_phone_numbers)
   })
 
+  it('lead back page by page as they led on', async () => {
+    await buy(6)
+    const first = await stage.client.incomingPhoneNumbers.page({ pageSize: 2 })
+    const second = await first.nextPage()
+    const third = await second?.nextPage()
+    expect(await third?.nextPage()).toBeUndefined()
+    const back = await third?.previousPage()
+    expect(back?.instances).toHaveLength(2)
+    expect(back?.instances.map(({ sid }) => sid)).toEqual(second?.instances.map(({ sid }) => sid))
+  })
+
   it('neither repeat nor hide a number when others come and go between two pages', async () => {
     const sids = await buy(6)
     const page = await stage.client.incomingPhoneNumbers.page({ pageSize: 3 })

@@ -11,7 +11,11 @@ const DAY = 86_400_000
 async function own(more: object = {}, isVerified = true): Promise<void> {
   const smsUrl = `${service.url}/sms`
   const { sid } = await stage.client.incomingPhoneNumbers.create({ phoneNumber: PHONE, smsUrl, ...more })
-  if (!isVerified) return
+  if (isVerified) await verify(sid)
+}
+
+/** Hands the number in for review and waits until it is approved. */
+async function verify(sid: string): Promise<void> {
   await stage.client.messaging.v1.tollfreeVerifications.create({
     ...{
       businessName: 'xSwarm',
@@ -103,6 +107,8 @@ describe('a text', () => {
     await own({}, false)
     service.answers['/sms'] = reply('Hello back')
     expect((await text('Hello')).replies).toMatchObject([{ status: 'undelivered', errorCode: 30032 }])
+    await verify((await stage.client.incomingPhoneNumbers.create({ areaCode: '888' })).sid)
+    expect((await text('Hello')).replies).toMatchObject([{ errorCode: 30032 }])
     const abroad = await stage.sandbox.text({ to: PHONE, from: '+4915550100123', body: 'Hallo' })
     expect(abroad.replies).toMatchObject([{ status: 'delivered' }])
   })
@@ -130,7 +136,7 @@ describe('a keyword', () => {
     await stage.restart()
     expect((await text('Hello?')).replies).toMatchObject([{ errorCode: 21610 }])
     expect((await text('HELP')).network).toEqual([])
-    expect((await text('YES')).replies).toMatchObject([{ errorCode: 21610 }])
+    expect(await text('YES')).toMatchObject({ network: [], replies: [{ errorCode: 21610 }] })
     const start = await text('unstop')
     expect(start.network).toEqual([expect.stringMatching(/^NETWORK MSG: You have replied "unstop"/)])
     expect(start.replies).toMatchObject([{ status: 'delivered' }])

@@ -52,8 +52,9 @@ describe('a toll-free verification', () => {
 
   it('can be rejected by control, edited for seven days, and reviewed anew', async () => {
     const { sid } = await submit()
-    await decide({ sid, status: 'TWILIO_REJECTED', reason: 'No opt-in to be seen' })
     const verification = stage.client.messaging.v1.tollfreeVerifications(sid)
+    expect(await faultOf(verification.update({ optInType: 'VIA_TEXT' }))).toMatchObject({ status: 400 })
+    await decide({ sid, status: 'TWILIO_REJECTED', reason: 'No opt-in to be seen' })
     expect(await verification.fetch()).toMatchObject({
       status: 'TWILIO_REJECTED',
       rejectionReason: 'No opt-in to be seen',
