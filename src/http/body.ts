@@ -5,7 +5,11 @@ import { RequestFault } from './problems.ts'
 import type { BodyRule } from './route.ts'
 
 const bytesMaxOfApi = 64 * 1024
-const contentTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const
+const contentTypes = {
+  json: 'application/json',
+  raw: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+} as const
 
 /**
  * Reads, decodes and validates the body. Throws RequestFault `unsupported-type`, `too-large` or `malformed`, and
@@ -14,13 +18,16 @@ const contentTypes = { json: 'application/json', form: 'application/x-www-form-u
 export async function readBody(request: Request, rule: BodyRule<z.ZodType>): Promise<unknown> {
   demandType(request.headers, rule.type)
   const text = await readText(request, rule.bytesMax ?? bytesMaxOfApi)
+  if (rule.type === 'raw') return text
+  // What cannot be decoded becomes this character. Nobody's email or phone holds it, so refusing it costs nobody.
+  if (text.includes('\uFFFD')) throw new RequestFault('malformed', 'The body is not UTF-8 text.')
   const input = rule.type === 'json' ? parseJson(text) : parseForm(text)
   const parsed = rule.schema.safeParse(input)
   if (!parsed.success) throw invalidInput(parsed.error, rule.schema, input, 'body')
   return parsed.data
 }
 
-function demandType(headers: Headers, type: 'json' | 'form'): void {
+function demandType(headers: Headers, type: BodyRule<z.ZodType>['type']): void {
   const wanted = contentTypes[type]
   const given = headers.get('content-type')
   // The one that nearly everybody sends, without taking it apart.

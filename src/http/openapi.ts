@@ -80,6 +80,8 @@ function securityOf(who: Who): Json {
 }
 
 function requestBodyOf(body: NonNullable<Route['body']>): Json {
+  // Whatever was signed: its shape is the sender's.
+  if (body.type === 'raw') return { required: true, content: { [JSON_TYPE]: { schema: { type: 'object' } } } }
   const type = body.type === 'json' ? JSON_TYPE : 'application/x-www-form-urlencoded'
   return { required: true, content: { [type]: { schema: schemaOf(body.schema, 'input') } } }
 }

@@ -69,8 +69,8 @@ export interface Answer {
 }
 
 export interface BodyRule<Schema extends z.ZodType> {
-  /** `form` is what a page posts; everything else is JSON. */
-  readonly type: 'json' | 'form'
+  /** `form` is what a page posts; everything else is JSON. `raw` is JSON that the handler gets as it was sent. */
+  readonly type: 'json' | 'form' | 'raw'
   readonly schema: Schema
   /** 64 KiB unless told. */
   readonly bytesMax?: number

@@ -13,6 +13,7 @@ import { accountPageRoutes } from './routes/account-page.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { adminPageRoutes } from './routes/admin-pages.ts'
 import { authRoutes } from './routes/auth.ts'
+import { billingRoutes } from './routes/billing.ts'
 import { devMailRoutes } from './routes/dev-mail.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { devicePageRoutes } from './routes/device-page.ts'
@@ -25,6 +26,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { personaRoutes } from './routes/personas.ts'
 import { signInPageRoutes } from './routes/sign-in-page.ts'
 import { signUpRoutes } from './routes/sign-up.ts'
+import { stripeWebhookRoutes } from './routes/stripe-webhook.ts'
 
 export interface HttpOptions {
   /** `XSWARM_SERVICE_TOKEN`. Without it the routes for services refuse everybody. */
@@ -67,6 +69,8 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...meRoutes(app),
     ...eventRoutes(feed),
     ...myDataRoutes(app),
+    // Where there is no Stripe there is no trace of it.
+    ...(app.billing === undefined ? [] : [...billingRoutes(app), ...stripeWebhookRoutes(app)]),
     ...adminRoutes(app),
     ...adminPageRoutes(app, assets),
     ...lookupRoutes(app),
