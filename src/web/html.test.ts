@@ -20,6 +20,11 @@ describe('html', () => {
     expect(html`[${undefined}${false}${''}${0}]`.text).toBe('[0]')
   })
 
+  it('prints nothing for a NULL, which a row made by hand may hold where its type says text', () => {
+    const row: { tier: string } = JSON.parse('{"tier":null}')
+    expect(html`<b>${row.tier}</b>`.text).toBe('<b></b>')
+  })
+
   it('does not take an object that looks like HTML for HTML', () => {
     // What JSON can bring in must not become markup, so a plain object with a `text` is none.
     const forged = JSON.parse('{"text":"<script>"}')

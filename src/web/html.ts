@@ -11,8 +11,11 @@ export class Markup {
   }
 }
 
-/** What may stand in a template. Nothing is printed for `undefined` and `false`, so `condition && html…` works. */
-export type Part = Markup | string | number | undefined | false | readonly Part[]
+/**
+ * What may stand in a template. Nothing is printed for `undefined` and `false`, so `condition && html…` works, and
+ * nothing for the NULL that a row made by hand may hold in any column.
+ */
+export type Part = Markup | string | number | undefined | null | false | readonly Part[]
 
 /** Builds HTML. Everything between the literal parts is escaped, for text and for quoted attributes alike. */
 export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Markup {
@@ -22,7 +25,7 @@ export function html(literals: TemplateStringsArray, ...parts: readonly Part[]):
 }
 
 function print(part: Part): string {
-  if (part === undefined || part === false) return ''
+  if (part === undefined || part === null || part === false) return ''
   if (part instanceof Markup) return part.text
   if (typeof part === 'object') return part.map(print).join('')
   return String(part).replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '')
