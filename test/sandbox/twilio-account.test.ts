@@ -11,6 +11,15 @@ describe('the account', () => {
     expect(account.dateCreated).toEqual(new Date(stage.clock.now()))
   })
 
+  it('answers with the headers of Twilio', async () => {
+    const { headers } = await stage.client.incomingPhoneNumbers.pageWithHttpInfo()
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'twilio-concurrent-requests': '1',
+      'twilio-request-id': expect.stringMatching(/^RQ[0-9a-f]{32}$/),
+    })
+  })
+
   it('lets nobody in with another token, or at another account', async () => {
     const stranger = clientOf(stage.sandbox.url, 'another')
     expect(await faultOf(stranger.incomingPhoneNumbers.list())).toMatchObject({ status: 401, code: 20003 })

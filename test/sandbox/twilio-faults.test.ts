@@ -63,6 +63,23 @@ describe('a slow answer', () => {
     expect(await owned()).toEqual([PHONE])
   })
 
+  it('does not hold up the end of the sandbox, however many wait', async () => {
+    const complaints: Error[] = []
+    const listen = (warning: Error) => complaints.push(warning)
+    process.on('warning', listen)
+    stage.sandbox.misbehave({ slow: { on: 'buy', ms: 60_000 } })
+    const waiting = Array.from({ length: 15 }, () =>
+      stage.client.incomingPhoneNumbers.create({ areaCode: '888' }),
+    )
+    const outcomes = Promise.allSettled(waiting)
+    while ((await stage.client.incomingPhoneNumbers.list()).length < 15) stage.clock.pass(1)
+    await stage.restart()
+    expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true)
+    expect(await owned()).toHaveLength(15)
+    process.off('warning', listen)
+    expect(complaints).toEqual([])
+  })
+
   it('may bring a late effect: absent when one looks, and there afterwards', async () => {
     stage.sandbox.misbehave({ slow: { on: 'buy', ms: 300, effect: 'late' } })
     const purchase = buy()

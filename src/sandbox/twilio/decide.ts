@@ -51,14 +51,22 @@ function decideVerification(world: World, fields: Fields): object {
   return verificationJson(world, after, '')
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+const FIVE_YEARS_MS = 5 * 366 * 86_400_000
 
-/** `by: "31d"` (also h, m, s), or `ms`. */
+/** `by: "31d"` (also w, h, m, s), or `ms`, as the Stripe sandbox takes it. */
 function durationOf({ by, ms }: Fields): number {
-  const [, count, unit = ''] = /^(\d{1,6})\s*([smhd])$/.exec(String(by ?? '')) ?? []
+  const [, count, unit = ''] = /^(\d{1,12})\s*(ms|[smhdw])$/.exec(String(by ?? '').trim()) ?? []
   const found = count === undefined ? Number(ms ?? Number.NaN) : Number(count) * (UNITS[unit] ?? Number.NaN)
-  if (Number.isSafeInteger(found) && found >= 0) return found
-  throw new AppError('invalid', 'Say how far, such as 31d, 12h, 30m or 45s.')
+  if (Number.isSafeInteger(found) && found >= 0 && found <= FIVE_YEARS_MS) return found
+  throw new AppError('invalid', 'Say how far, such as 31d, 12h, 30m or 45s, and at most five years.')
 }
 
 function oneOf<const T extends string>(name: string, value: unknown, allowed: readonly T[]): T {

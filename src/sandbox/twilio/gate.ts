@@ -17,12 +17,19 @@ export function createApi(world: World, routes: readonly ApiRoute[]): Hono<Env> 
   for (const route of routes)
     api.on(route.method, route.path, async (context) => {
       underWay++
-      const answer = await answerCall(world, route, context)
-      underWay--
-      answer.headers.set('Twilio-Request-Id', world.sid('RQ'))
-      answer.headers.set('Twilio-Concurrent-Requests', String(underWay + 1))
-      return answer
+      try {
+        const answer = await answerCall(world, route, context)
+        answer.headers.set('Twilio-Request-Id', world.sid('RQ'))
+        answer.headers.set('Twilio-Concurrent-Requests', String(underWay))
+        return answer
+      } finally {
+        underWay--
+      }
     })
+  api.onError((error) => {
+    world.log.error({ error }, 'The Twilio sandbox failed.')
+    return refusal(new TwilioError(20500))
+  })
   // What Twilio can do and this sandbox cannot must not pass for a thing Twilio does not know.
   api.all('*', (context) => {
     const { method, path } = context.req

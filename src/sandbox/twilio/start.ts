@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -59,6 +60,7 @@ export interface TwilioSandbox {
 export async function startTwilioSandbox(options: TwilioSandboxOptions): Promise<TwilioSandbox> {
   const { accountSid, authToken, clock = systemClock, log = noLog, seed = 1 } = options
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // every slow answer waits for it
   const store = await openStore(options.statePath)
   const world = createWorld({ accountSid, authToken, store, clock, log, seed, closing: closing.signal })
   await store.saved()
