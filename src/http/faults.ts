@@ -35,9 +35,18 @@ function messageOf(issue: z.core.$ZodIssue, missing: boolean): string {
     if (missing) return 'This is missing.'
     return issue.expected === 'string' ? 'Send this as text.' : `Send this as ${issue.expected}.`
   }
-  if (issue.code === 'too_big') return `This is too long: at most ${issue.maximum} characters.`
-  if (issue.code === 'too_small') return 'This is too short.'
+  if (issue.code === 'too_big')
+    return isNumber(issue.origin)
+      ? `This is too large: at most ${issue.maximum}.`
+      : `This is too long: at most ${issue.maximum} characters.`
+  if (issue.code === 'too_small')
+    return isNumber(issue.origin) ? `This is too small: at least ${issue.minimum}.` : 'This is too short.'
+  if (issue.code === 'invalid_value') return `Possible here: ${issue.values.map(String).join(', ')}.`
   return issue.message
+}
+
+function isNumber(origin: string): boolean {
+  return origin === 'number' || origin === 'int' || origin === 'bigint'
 }
 
 function isMissing(path: readonly PropertyKey[], input: unknown): boolean {

@@ -69,6 +69,19 @@ describe('the admin over HTTP', () => {
     expect((await admin.get('/api/admin/users?limit=1&limit=2')).status).toBe(400)
   })
 
+  it('says of a number which one would do, and of a word which there are', async () => {
+    const told = async (path: string) => (await admin.get(path)).body.errors
+    expect(await told('/api/admin/users?limit=0')).toEqual([
+      { field: 'limit', message: 'This is too small: at least 1.' },
+    ])
+    expect(await told('/api/admin/users?limit=201')).toEqual([
+      { field: 'limit', message: 'This is too large: at most 200.' },
+    ])
+    expect(await told('/api/admin/jobs?state=lost')).toEqual([
+      { field: 'state', message: 'Possible here: waiting, running, failed, done.' },
+    ])
+  })
+
   it("shows one user's whole story", async () => {
     const alice = await signInAs(parts, 'alice@example.com', '192.0.2.20')
     await parts.sql("UPDATE users SET persona = 'jarvis' WHERE id = ?", alice.userId)
