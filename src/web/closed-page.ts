@@ -13,5 +13,5 @@ export function closedPage({ receipt_id, closed_at, kept }: ClosingReceipt, asse
 <ul class="kept">${kept.map((one) => html`<li>${one}</li>`)}</ul>
 <p><a class="button quiet" href="/">Go to the start page</a></p></div>
 </section></main>`
-  return layout('Your account is closed · xSwarm', content, assets)
+  return layout('Your account is closed · xSwarm', content, assets, { extra: ['account.css'] })
 }
