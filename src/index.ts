@@ -2,6 +2,7 @@ import type { AppOptions, OpenApp, Service } from './app.ts'
 import { loadConfig } from './config/load.ts'
 import type { OpenDatabaseOptions } from './database/open.ts'
 import type { OpenedDatabase } from './database/opened.ts'
+import { AppError } from './domain/errors.ts'
 import type { UserQueries } from './domain/ports.ts'
 import type { Settings, User } from './domain/users.ts'
 
@@ -29,10 +30,12 @@ let users: UserQueries | undefined
  * The answer is the row of the table `users`: the seed's eleven columns under their own names, phones in E.164
  * (`+15551234567`), `created_at` in UTC as `2026-11-23 14:17:00`. Source: contract section 3.
  *
- * Throws ConfigError when config.toml is wrong, AppError `unavailable` when the database cannot be reached now, and
- * `misconfigured` when it never can, for example when its schema waits for `xswarm db migrate`.
+ * Throws ConfigError when config.toml is wrong, AppError `unavailable` when the database cannot be reached now,
+ * `misconfigured` when it never can, for example when its schema waits for `xswarm db migrate`, and `invalid` for
+ * what is no text.
  */
 export function getUserByEmail(email: string): Promise<User | undefined> {
+  if (typeof email !== 'string') return noText('getUserByEmail', email)
   return users === undefined
     ? openDefault().then(({ app }) => app.users.findByEmail(email))
     : users.findByEmail(email)
@@ -40,11 +43,13 @@ export function getUserByEmail(email: string): Promise<User | undefined> {
 
 /** The user with this id. Shape and errors as in `getUserByEmail`. */
 export function getUserById(id: string): Promise<User | undefined> {
+  if (typeof id !== 'string') return noText('getUserById', id)
   return users === undefined ? openDefault().then(({ app }) => app.users.findById(id)) : users.findById(id)
 }
 
 /** The user whom we gave this toll-free number, written in E.164: `+18005551234`. Shape and errors as in `getUserByEmail`. */
 export function getUserByXswarmPhone(phone: string): Promise<User | undefined> {
+  if (typeof phone !== 'string') return noText('getUserByXswarmPhone', phone)
   return users === undefined
     ? openDefault().then(({ app }) => app.users.findByXswarmPhone(phone))
     : users.findByXswarmPhone(phone)
@@ -52,9 +57,16 @@ export function getUserByXswarmPhone(phone: string): Promise<User | undefined> {
 
 /** The user whom we gave this address: `alice@xswarm.ai`. Shape and errors as in `getUserByEmail`. */
 export function getUserByXswarmEmail(address: string): Promise<User | undefined> {
+  if (typeof address !== 'string') return noText('getUserByXswarmEmail', address)
   return users === undefined
     ? openDefault().then(({ app }) => app.users.findByXswarmEmail(address))
     : users.findByXswarmEmail(address)
+}
+
+/** For programs without types: a value that is no text names nobody, and is rather a mistake than a person. */
+function noText(called: string, given: unknown): Promise<never> {
+  const what = given === null ? 'null' : typeof given
+  return Promise.reject(new AppError('invalid', `${called} needs text, and was given ${what}.`))
 }
 
 /** What `signUp` answers; the body of `POST /api/signup`. */

@@ -108,6 +108,25 @@ describe('the library in a fresh project', () => {
     expect(ran.stdout).toBe('email-taken invalid not-found misconfigured\n')
   })
 
+  it('a lookup by something that is no text is refused in words, before and after the opening', async () => {
+    const ran = await run(`
+      const said = []
+      for (const given of [undefined, null, 5, undefined]) {
+        await xswarm.getUserByEmail(given).catch((error) => said.push(error.code + ' ' + error.message))
+        await xswarm.getUserByEmail('dora@example.com')
+      }
+      await xswarm.getUserById({}).catch((error) => said.push(error.code))
+      console.log(said.join('\\n'))`)
+    expect(ran.stdout.split('\n')).toEqual([
+      'invalid getUserByEmail needs text, and was given undefined.',
+      'invalid getUserByEmail needs text, and was given null.',
+      'invalid getUserByEmail needs text, and was given number.',
+      'invalid getUserByEmail needs text, and was given undefined.',
+      'invalid',
+      '',
+    ])
+  })
+
   it('a failed opening is tried again by the next call', async () => {
     const ran = await run(
       `
