@@ -10,18 +10,26 @@ export interface ErrorBody {
   readonly payment_method?: unknown
 }
 
-/** A refusal in Stripe's shape. What was changed before it is thrown stays: a declined card leaves a failed charge. */
+interface Thrown {
+  /** Before the request began to execute: its answer is not remembered under an idempotency key. */
+  readonly early?: boolean
+  /** What was done until then stays: a declined card leaves a failed charge. */
+  readonly kept?: boolean
+}
+
+/** A refusal in Stripe's shape. The transaction in which it is thrown is undone, unless it says that it is kept. */
 export class ApiError extends Error {
   readonly status: number
   readonly body: ErrorBody
-  /** Thrown before the request began to execute: its answer is not remembered under an idempotency key. */
   readonly early: boolean
+  readonly kept: boolean
 
-  constructor(status: number, body: ErrorBody, early = false) {
+  constructor(status: number, body: ErrorBody, { early = false, kept = false }: Thrown = {}) {
     super(body.message)
     this.status = status
     this.body = body
     this.early = early
+    this.kept = kept
   }
 }
 
@@ -32,7 +40,7 @@ export function refuse(message: string, details: { code?: string; param?: string
 
 /** The same for a parameter that is wrong by itself, found before anything is executed. */
 export function malformed(message: string, details: { code?: string; param?: string } = {}): ApiError {
-  return new ApiError(400, { type: 'invalid_request_error', message, ...details }, true)
+  return new ApiError(400, { type: 'invalid_request_error', message, ...details }, { early: true })
 }
 
 /** An object named in the path does not exist: 404. Named in a parameter: 400. */
@@ -44,15 +52,5 @@ export function missing(what: string, id: string, param = 'id'): ApiError {
 
 export function unauthorized(message: string, code?: string): ApiError {
   const body = { type: 'invalid_request_error', message, ...(code === undefined ? {} : { code }) } as const
-  return new ApiError(401, body, true)
-}
-
-/** As a declined card, but the whole request is undone before it is answered so. */
-export class TakenBack extends Error {
-  readonly answer: ApiError
-
-  constructor(body: ErrorBody) {
-    super(body.message)
-    this.answer = new ApiError(body.type === 'card_error' ? 402 : 400, body)
-  }
+  return new ApiError(401, body, { early: true })
 }

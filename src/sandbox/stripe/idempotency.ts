@@ -47,7 +47,7 @@ export function rememberAnswer(
 }
 
 function mismatch(message: string): ApiError {
-  return new ApiError(400, { type: 'idempotency_error', message }, true)
+  return new ApiError(400, { type: 'idempotency_error', message }, { early: true })
 }
 
 /** The same whatever order the keys came in. */

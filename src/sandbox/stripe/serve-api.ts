@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { Endpoint } from './api.ts'
 import { authenticate } from './auth.ts'
-import { ApiError, malformed, TakenBack } from './errors.ts'
+import { ApiError, malformed } from './errors.ts'
 import { decodeForm, type RawObject } from './form.ts'
 import { type Keyed, keyOf, recallAnswer, rememberAnswer } from './idempotency.ts'
 import { newId } from './ids.ts'
@@ -92,7 +92,7 @@ function misbehaved(status: number): Answered {
 
 function unknownAddress({ req }: Context<Env>): ApiError {
   const message = `Unrecognized request URL (${req.method}: ${req.path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`
-  return new ApiError(404, { type: 'invalid_request_error', message }, true)
+  return new ApiError(404, { type: 'invalid_request_error', message }, { early: true })
 }
 
 async function readRaw({ req }: Context<Env>): Promise<RawObject> {
@@ -100,7 +100,7 @@ async function readRaw({ req }: Context<Env>): Promise<RawObject> {
   if (req.method !== 'POST') return decodeForm(query)
   const body = await req.text()
   if (body.length > BODY_MAX) {
-    throw new ApiError(413, { type: 'invalid_request_error', message: 'Request too large.' }, true)
+    throw new ApiError(413, { type: 'invalid_request_error', message: 'Request too large.' }, { early: true })
   }
   const type = req.header('content-type') ?? ''
   if (body !== '' && !/^application\/x-www-form-urlencoded\b/i.test(type)) {
@@ -154,13 +154,13 @@ function carryOut(
       try {
         return remembered({ status: 200, body: run() })
       } catch (error) {
-        if (error instanceof ApiError && !error.early) return remembered(refusal(error, requestId))
+        if (error instanceof ApiError && error.kept) return remembered(refusal(error, requestId))
         throw error
       }
     })
   } catch (error) {
-    if (!(error instanceof TakenBack)) throw error
-    return sandbox.store.transact(() => remembered(refusal(error.answer, requestId)))
+    if (!(error instanceof ApiError) || error.early) throw error
+    return sandbox.store.transact(() => remembered(refusal(error, requestId)))
   }
 }
 

@@ -59,7 +59,7 @@ export interface Store {
   /** Only inside `transact`, as `remove`. */
   put<K extends Kind>(kind: K, value: Kinds[K]): void
   remove(kind: Kind, id: string): void
-  /** Does `work` as a whole. What it changed is undone when it throws anything but an ApiError. */
+  /** Does `work` as a whole. What it changed is undone when it throws, unless by an ApiError that is kept. */
   transact<T>(work: () => T): T
   /** Answers when all finished transactions are on the disk. */
   flush(): Promise<void>
@@ -121,7 +121,7 @@ function createStore(
         finish(mine, true)
         return result
       } catch (error) {
-        finish(mine, error instanceof ApiError)
+        finish(mine, error instanceof ApiError && error.kept)
         throw error
       }
     },

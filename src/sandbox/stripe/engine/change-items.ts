@@ -1,4 +1,4 @@
-import { refuse, TakenBack } from '../errors.ts'
+import { ApiError, refuse } from '../errors.ts'
 import type { Invoice } from '../objects/invoice.ts'
 import { isMetered, type Price } from '../objects/product.ts'
 import type { Seconds } from '../objects/shared.ts'
@@ -162,7 +162,7 @@ function billNow(
   updateSubscription(sandbox, subscription, { latest_invoice: draft.id })
   const open = finalizeInvoice(sandbox, draft)
   const collected = open.status === 'paid' ? { invoice: open } : collectInvoice(sandbox, open)
-  if (collected.refusal !== undefined && mustBePaid) throw new TakenBack(collected.refusal)
+  if (collected.refusal !== undefined && mustBePaid) throw new ApiError(402, collected.refusal)
   settleSubscription(sandbox, collected)
   return getSubscription(sandbox, subscription.id)
 }

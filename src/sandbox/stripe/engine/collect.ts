@@ -123,6 +123,8 @@ export function payInvoice(sandbox: Sandbox, invoice: Invoice, method?: PaymentM
   const collected = collectInvoice(sandbox, invoice, method)
   settleSubscription(sandbox, collected)
   const { refusal } = collected
-  if (refusal !== undefined) throw new ApiError(refusal.type === 'card_error' ? 402 : 400, refusal)
+  if (refusal !== undefined) {
+    throw new ApiError(refusal.type === 'card_error' ? 402 : 400, refusal, { kept: true })
+  }
   return collected.invoice
 }

@@ -1,7 +1,7 @@
 import { getCustomer } from '../engine/customers.ts'
 import { paymentMethodFor } from '../engine/payments.ts'
 import { subscribe } from '../engine/subscribe.ts'
-import { malformed, refuse, TakenBack } from '../errors.ts'
+import { ApiError, malformed, refuse } from '../errors.ts'
 import { mergeMetadata } from '../objects/shared.ts'
 import { endOfTrial, type Subscription } from '../objects/subscription.ts'
 import {
@@ -74,7 +74,7 @@ export function createSubscription(sandbox: Sandbox, params: Read<typeof creatio
   const made = subscribe(sandbox, plan, payment !== 'default_incomplete')
   if (payment === 'error_if_incomplete' && made.status === 'incomplete') {
     const body = { type: 'card_error', code: 'card_declined', message: 'Your card was declined.' } as const
-    throw new TakenBack(body)
+    throw new ApiError(402, body)
   }
   return made
 }
