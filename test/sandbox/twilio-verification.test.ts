@@ -69,12 +69,12 @@ describe('a toll-free verification', () => {
     expect(await faultOf(verification.update({ optInType: 'WEB_FORM' }))).toMatchObject({ status: 400 })
   })
 
-  it('may be approved by control at once, found by phone number', async () => {
+  it('may be approved by control at once, found by phone number, and is settled then', async () => {
     const { sid } = await submit()
     await decide({ phone_number: PHONE, status: 'TWILIO_APPROVED' })
-    expect((await stage.client.messaging.v1.tollfreeVerifications(sid).fetch()).status).toBe(
-      'TWILIO_APPROVED',
-    )
+    const verification = stage.client.messaging.v1.tollfreeVerifications(sid)
+    expect((await verification.fetch()).status).toBe('TWILIO_APPROVED')
+    expect(await faultOf(verification.update({ optInType: 'VIA_TEXT' }))).toMatchObject({ status: 400 })
   })
 
   it('is listed with filters and pages, and gone when deleted or when its number is', async () => {
