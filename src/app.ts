@@ -1,8 +1,12 @@
 import { hostname } from 'node:os'
+import { createAssistant } from './adapters/assistant.ts'
 import { createMissingMailer, createSmtpMailer } from './adapters/mail.ts'
 import { createMailbox } from './adapters/mailbox.ts'
 import { createStripe } from './adapters/stripe.ts'
 import { systemClock, systemIds } from './adapters/system.ts'
+import { breakWhenRefused } from './adapters/telephony-breaker.ts'
+import { createTwilio } from './adapters/twilio.ts'
+import { createTwilioVerifier } from './adapters/twilio-signature.ts'
 import { loadConfig } from './config/load.ts'
 import { splitRotated } from './config/secrets.ts'
 import { createAdminQueries } from './database/admin.ts'
@@ -14,6 +18,7 @@ import { migrate } from './database/migrate.ts'
 import { type ObservedDatabase, observeWrites } from './database/observed.ts'
 import { openDatabase } from './database/open.ts'
 import { createSignInQueries } from './database/sign-in.ts'
+import { createTelephonyQueries } from './database/telephony.ts'
 import { createUserQueries } from './database/users.ts'
 import type { App } from './domain/app.ts'
 import type { Billing } from './domain/billing.ts'
@@ -22,6 +27,7 @@ import { createPersonas } from './domain/personas.ts'
 import type { Clock, Database, Ids, Log } from './domain/ports.ts'
 import type { ProjectConfig } from './domain/project.ts'
 import type { Secrets } from './domain/secrets.ts'
+import { type Telephony, VOICE_OPTIONS, WEBHOOK_PATHS } from './domain/telephony.ts'
 import type { HttpService } from './http/service.ts'
 
 export interface AppOptions {
@@ -39,6 +45,8 @@ export interface AppOptions {
   readonly mailer?: Mailer
   /** Default: Stripe, when `features.stripe_enabled` is on and there is a key. */
   readonly billing?: Billing
+  /** Default: Twilio, when there is an account and a token for it; in development only the sandbox. */
+  readonly telephony?: Telephony
   /** Brings the schema up to date before anything else. Default: only in development. */
   readonly migrate?: boolean
 }
@@ -68,6 +76,10 @@ export async function openApp(options: AppOptions = {}): Promise<OpenApp> {
   const mailbox = options.mailer === undefined ? mailboxFor(config, secrets, clock) : undefined
   const mailer = options.mailer ?? mailbox ?? mailerFor(config, secrets)
   const users = createUserQueries(database)
+  const jobs = createJobQueries(database, clock)
+  const traffic = createTelephonyQueries(database, clock)
+  const telephony = options.telephony ?? telephonyFor(config, secrets)
+  const breakerParts = { config, database, jobs, clock, log, numbers: traffic.numbers }
   const app: App = {
     config,
     personas: createPersonas(config.personas),
@@ -75,11 +87,14 @@ export async function openApp(options: AppOptions = {}): Promise<OpenApp> {
     users,
     changes: createChangeQueries(database),
     idempotency: createIdempotencyQueries(database),
-    jobs: createJobQueries(database, clock),
+    jobs,
     ...createSignInQueries(database, clock, config),
     ...createAdminQueries(database, clock, users),
     ...createBillingQueries(database),
     billing: options.billing ?? billingFor(config, secrets, clock),
+    ...traffic,
+    telephony: telephony && breakWhenRefused(telephony, breakerParts),
+    assistant: createAssistant(secrets.XSWARM_SERVICE_TOKEN),
     mailer,
     clock,
     ids: options.ids ?? systemIds,
@@ -113,6 +128,22 @@ function billingFor(
   if (!features.stripe_enabled || secretKey === undefined) return undefined
   const webhookSecrets = splitRotated(STRIPE_WEBHOOK_SECRET)
   return createStripe({ secretKey, webhookSecrets, apiBase: stripe.api_base, clock })
+}
+
+/**
+ * Development and tests talk to the address that config names, which is the sandbox, and otherwise to nobody: no token
+ * that lies around ever buys a number.
+ */
+function telephonyFor(config: ProjectConfig, secrets: Secrets): Telephony | undefined {
+  const { account_sid: accountSid, api_base: apiBase, toll_free_country: country } = config.twilio
+  const [authToken] = twilioTokens(config, secrets)
+  if (accountSid === undefined || authToken === undefined) return undefined
+  return createTwilio({ accountSid, authToken, apiBase, country })
+}
+
+function twilioTokens({ environment, twilio }: ProjectConfig, secrets: Secrets): readonly string[] {
+  const isServed = environment === 'staging' || environment === 'production'
+  return isServed || twilio.api_base !== undefined ? splitRotated(secrets.TWILIO_AUTH_TOKEN) : []
 }
 
 function settle(options: AppOptions): { config: ProjectConfig; secrets: Secrets } {
@@ -157,6 +188,11 @@ export async function createApp(options: AppOptions = {}): Promise<Service> {
   const { createHttp } = await import('./http/service.ts')
   const http = createHttp(open.app, {
     serviceToken: open.secrets.XSWARM_SERVICE_TOKEN,
+    verifyTwilio: createTwilioVerifier({
+      publicUrl: open.app.config.server.public_url,
+      authTokens: twilioTokens(open.app.config, open.secrets),
+      fragments: { [WEBHOOK_PATHS.voice]: VOICE_OPTIONS },
+    }),
     mailbox: open.mailbox,
     onWrite: open.database.onWrite,
   })

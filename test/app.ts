@@ -10,17 +10,24 @@ import { createJobQueries } from '../src/database/jobs.ts'
 import { openDatabase } from '../src/database/open.ts'
 import type { OpenedDatabase } from '../src/database/opened.ts'
 import { createSignInQueries } from '../src/database/sign-in.ts'
+import { createTelephonyQueries } from '../src/database/telephony.ts'
 import { createUserQueries } from '../src/database/users.ts'
 import type { App } from '../src/domain/app.ts'
+import type { Assistant } from '../src/domain/assistant.ts'
 import type { Billing } from '../src/domain/billing.ts'
 import type { Mailbox } from '../src/domain/mailer.ts'
 import { createPersonas } from '../src/domain/personas.ts'
 import type { Ids, Log } from '../src/domain/ports.ts'
 import type { ProjectConfig } from '../src/domain/project.ts'
+import type { Telephony } from '../src/domain/telephony.ts'
 
 export interface TestAppOptions {
   /** Whole sections laid over the defaults of contract section 2. */
   readonly config?: Partial<ProjectConfig>
+  /** The telephone company; without it numbers wait. */
+  readonly telephony?: Telephony
+  /** Default: one that takes every text. */
+  readonly assistant?: Assistant
   /** Another database than a new file, for example a libsql-server. */
   readonly url?: string
   /**
@@ -77,6 +84,9 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     jobs: createJobQueries(database, clock),
     ...createSignInQueries(database, clock, config),
     ...createAdminQueries(database, clock, users),
+    ...createTelephonyQueries(database, clock),
+    telephony: options.telephony,
+    assistant: options.assistant ?? { takeText: async () => undefined },
     ...createBillingQueries(database),
     billing: options.billing,
     mailer: mailbox,

@@ -2,6 +2,7 @@ import type { App } from '../domain/app.ts'
 import type { Actor } from '../domain/audit.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseTier } from '../domain/new-users.ts'
+import { provisionJob } from '../domain/number-jobs.ts'
 import { unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
 import type { RevisedUser } from '../domain/users.ts'
 
@@ -11,7 +12,7 @@ import type { RevisedUser } from '../domain/users.ts'
  * Throws AppError `invalid`, `not-found`, `unavailable`, `unknown-outcome`.
  */
 export async function setTier(
-  app: Pick<App, 'database' | 'users' | 'ids' | 'audit'>,
+  app: Pick<App, 'database' | 'users' | 'jobs' | 'ids' | 'audit'>,
   userId: string,
   tier: unknown,
   /** Who does it, for the audit log. */
@@ -21,7 +22,8 @@ export async function setTier(
   const current = await getRevised(app, userId)
   if (current.user.subscription_tier === subscription_tier) return current
   const update = { ...app.users.update(userId, { subscription_tier }), expectRows: 1 }
-  const unit = { opId: `tier-${app.ids.uuid()}`, statements: [update] }
+  const statements = [update, app.jobs.enqueue(provisionJob(userId))]
+  const unit = { opId: `tier-${app.ids.uuid()}`, statements }
   const detail = { from: current.user.subscription_tier, to: subscription_tier }
   const outcome =
     actor === undefined

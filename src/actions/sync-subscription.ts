@@ -5,6 +5,7 @@ import { syncJob } from '../domain/billing-events.ts'
 import { decideEntitlement, type Entitlement, graceMsOf } from '../domain/entitlement.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ClaimedJob, NewJob } from '../domain/jobs.ts'
+import { provisionJob } from '../domain/number-jobs.ts'
 import type { Statement } from '../domain/ports.ts'
 import { unexpectedRefusal } from '../domain/refusals.ts'
 import { newsFor } from '../domain/subscription-news.ts'
@@ -68,7 +69,11 @@ async function settle(app: Parts, job: SyncJob, owner: RevisedUser): Promise<boo
       app.jobs.enqueue({ name: 'send-mail', user_id: id, payload }),
     ),
   ]
-  const next = nextJobs(app, customer_id, entitlement, now).map((one) => app.jobs.enqueue(one))
+  const tierChanges = columns.subscription_tier !== undefined
+  const next = [
+    ...nextJobs(app, customer_id, entitlement, now),
+    ...(tierChanges ? [provisionJob(id)] : []),
+  ].map((one) => app.jobs.enqueue(one))
   if (changes.length === 0 && next.length === 0) return true
   const guards = [app.jobs.expectHeld(job), app.users.expectRevision(id, owner.revision)]
   const outcome = await app.database.write({ statements: [...guards, ...changes, ...next] })
@@ -112,7 +117,7 @@ function isSame(one: MirroredSubscription | undefined, other: MirroredSubscripti
   return keys.every((key) => String(one[key]) === String(other[key]))
 }
 
-/** Whoever provisions numbers hangs its job in here: it is written with the tier that makes it necessary. */
+/** What has to follow at Stripe. */
 function nextJobs(app: Parts, customer_id: string, entitlement: Entitlement, now: number): NewJob[] {
   const { recheckAt, duplicates, unknown } = entitlement
   return [

@@ -57,6 +57,9 @@ const twilio = z.strictObject({
   toll_free_country: matching(/^[A-Z]{2}$/, 'must be a two-letter country code in capitals, like US')
     .default('US')
     .describe('The country toll-free numbers are bought in.'),
+  fallback_url: url('https', 'http')
+    .exactOptional()
+    .describe('Where Twilio gets its answer while this server is down: a static file of TwiML elsewhere.'),
 })
 
 const priceId = matching(/^price_[0-9A-Za-z]{1,64}$/, 'must begin with price_, as Stripe shows it')

@@ -51,7 +51,8 @@ export const FINISH = `UPDATE jobs SET
   WHERE id = ? AND fence = ? AND state = 'running' RETURNING id`
 export const FORGET_DONE = `DELETE FROM jobs WHERE id = ? AND state = 'done' AND kept_until IS NULL`
 
-export const RETRY_LATER = `UPDATE jobs SET state = 'waiting', run_at = ?, last_error = ?, lease_until = NULL, leased_by = NULL
+export const RETRY_LATER = `UPDATE jobs SET state = 'waiting', run_at = ?, last_error = ?, attempts = attempts - ?,
+    lease_until = NULL, leased_by = NULL
   WHERE id = ? AND fence = ? AND state = 'running' RETURNING id`
 
 export const FAIL = `UPDATE jobs SET

@@ -58,8 +58,8 @@ export function createJobQueries(database: Database, clock: Clock): JobQueries {
       const args = [wanted, wanted, wanted, formatTimestamp(now), now, id, fence]
       return held({ sql: FINISH, args }, { sql: FORGET_DONE, args: [id] })
     },
-    retryLater: ({ id, fence }, runAt, reason) =>
-      held({ sql: RETRY_LATER, args: [runAt, reason, id, fence] }),
+    retryLater: ({ id, fence }, runAt, reason, isFree = false) =>
+      held({ sql: RETRY_LATER, args: [runAt, reason, isFree ? 1 : 0, id, fence] }),
     fail({ id, fence, wanted }, reason) {
       const now = clock.now()
       const args = [wanted, wanted, wanted, wanted, formatTimestamp(now), now, reason, id, fence]

@@ -30,7 +30,13 @@ export function createPersonalData(database: Database, users: UserQueries): Pers
         tombstone('address', address, closedAt),
         tombstone('lookalike', lookalikeOf(address), closedAt),
       ])
-      if (user.xswarm_phone !== null) tombstones.push(tombstone('number', user.xswarm_phone, closedAt))
+      const held = await database.read({
+        sql: 'SELECT e164 FROM numbers WHERE user_id = ? AND e164 IS NOT NULL',
+        args: [user.id],
+      })
+      const numbers = new Set([user.xswarm_phone, ...held.map(({ e164 }) => String(e164))])
+      for (const number of numbers)
+        if (number !== null) tombstones.push(tombstone('number', number, closedAt))
       return [users.expectRevision(user.id, revision), ...tombstones, ...removalOf(user.id, removed, users)]
     },
     expire({ user, revision }, signedUpBefore) {

@@ -101,6 +101,27 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
     where: OF_USER,
   },
   {
+    table: 'numbers',
+    name: 'numbers',
+    object: `'number', e164, 'state', state, 'sms_status', sms_status, 'wanted_at', wanted_at, 'active_at', active_at,
+      'kept_until', datetime(grace_until / 1000, 'unixepoch'), 'released_at', released_at`,
+    where: OF_USER,
+    kept: 'The ledger of our numbers. It forgets whose a number was, and which number it was once it is given back.',
+  },
+  {
+    table: 'calls',
+    name: 'calls',
+    object: `'from', from_number, 'status', status, 'seconds', seconds, 'ended_at', ended_at`,
+    where: OF_USER,
+  },
+  {
+    table: 'texts',
+    name: 'texts',
+    object: `'from', from_number, 'body', body, 'kind', kind, 'received_at', datetime(received_at / 1000, 'unixepoch'),
+      'handed_on_at', handed_on_at`,
+    where: OF_USER,
+  },
+  {
     table: 'audit_log',
     name: 'audit_log',
     // Which admin or operator it was is about them, not about the person.

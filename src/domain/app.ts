@@ -1,19 +1,23 @@
+import type { Assistant } from './assistant.ts'
 import type { AuditLog } from './audit.ts'
 import type { Billing } from './billing.ts'
 import type { EventQueries } from './billing-events.ts'
 import type { SubscriptionQueries } from './billing-queries.ts'
+import type { TrafficQueries } from './calls-and-texts.ts'
 import type { DeviceGrantQueries } from './device-grants.ts'
 import type { DirectoryQueries } from './directory.ts'
 import type { EmailChangeQueries } from './email-changes.ts'
 import type { JobQueries } from './job-queries.ts'
 import type { RateLimits } from './limits.ts'
 import type { Mailer } from './mailer.ts'
+import type { NumberQueries } from './number-queries.ts'
 import type { PersonalData } from './personal-data.ts'
 import type { Personas } from './personas.ts'
 import type { ChangeQueries, Clock, Database, IdempotencyQueries, Ids, Log, UserQueries } from './ports.ts'
 import type { ProjectConfig } from './project.ts'
 import type { SessionQueries } from './sessions.ts'
 import type { SignInCodeQueries } from './sign-in-codes.ts'
+import type { Telephony } from './telephony.ts'
 import type { UnprovenQueries } from './unproven-sign-ups.ts'
 import type { UsageQueries } from './usage.ts'
 
@@ -40,6 +44,11 @@ export interface App {
   readonly usage: UsageQueries
   /** Undefined when `features.stripe_enabled` is off or there is no key for it. */
   readonly billing: Billing | undefined
+  readonly numbers: NumberQueries
+  readonly traffic: TrafficQueries
+  /** Undefined when no Twilio account is set up; then numbers wait. */
+  readonly telephony: Telephony | undefined
+  readonly assistant: Assistant
   readonly mailer: Mailer
   readonly clock: Clock
   readonly ids: Ids

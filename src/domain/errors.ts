@@ -27,6 +27,8 @@ export interface AppErrorDetails {
   readonly fields?: readonly FieldFault[]
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number
+  /** Nothing that a job did wrong: it waits, and this attempt of it does not count. */
+  readonly costsNoAttempt?: boolean
   /** The vendor's or driver's error. Never shown to the person who asked. */
   readonly cause?: unknown
 }
@@ -36,6 +38,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly fields: readonly FieldFault[]
   readonly retryAfterSeconds: number | undefined
+  readonly costsNoAttempt: boolean
 
   constructor(code: ErrorCode, message: string, details: AppErrorDetails = {}) {
     super(message, { cause: details.cause })
@@ -43,5 +46,6 @@ export class AppError extends Error {
     this.code = code
     this.fields = details.fields ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.costsNoAttempt = details.costsNoAttempt ?? false
   }
 }

@@ -24,6 +24,8 @@ export interface JobFailure {
   readonly reason: string
   /** The vendor asked not to be called before. */
   readonly pauseMsMin: number
+  /** The attempt does not count: what stands in the way is not of the job's making. */
+  readonly isFree: boolean
 }
 
 const REASON_CHARACTERS_MAX = 500
@@ -35,9 +37,10 @@ export function jobFailureOf(error: unknown): JobFailure {
       permanent: IS_PERMANENT[error.code],
       reason: withoutPersons(`${error.code}: ${error.message}`),
       pauseMsMin: (error.retryAfterSeconds ?? 0) * 1_000,
+      isFree: error.costsNoAttempt,
     }
   }
-  return { permanent: false, reason: withoutPersons(`bug: ${String(error)}`), pauseMsMin: 0 }
+  return { permanent: false, reason: withoutPersons(`bug: ${String(error)}`), pauseMsMin: 0, isFree: false }
 }
 
 /** The text without mail addresses and phone numbers, on one line. */

@@ -25,8 +25,8 @@ export interface JobQueries {
   heartbeat(jobs: readonly ClaimedJob[], leaseMs: number): Promise<ReadonlySet<number>>
   /** Done - or waiting again, when it was asked for while it ran. */
   finish(job: ClaimedJob): Promise<boolean>
-  /** Waits until `runAt` for the next attempt. */
-  retryLater(job: ClaimedJob, runAt: number, reason: string): Promise<boolean>
+  /** Waits until `runAt` for the next attempt. `isFree`: the one just made does not count. */
+  retryLater(job: ClaimedJob, runAt: number, reason: string, isFree?: boolean): Promise<boolean>
   /** Becomes a dead letter - or waits again, when it was asked for while it ran. */
   fail(job: ClaimedJob, reason: string): Promise<boolean>
   /** Aborts the unit (kind `rows`) when the job is no longer ours: for a state change that only its holder may make. */

@@ -59,6 +59,7 @@ describe('what an error means for its job', () => {
       permanent: false,
       reason: 'bug: thrown text',
       pauseMsMin: 0,
+      isFree: false,
     })
   })
 

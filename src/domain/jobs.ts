@@ -1,8 +1,19 @@
 import type { MailRequest } from './mails.ts'
+import type { NewUsage } from './usage.ts'
 
 /** Every job there is, with what it needs to know. The worker maps each name to one action. */
 export interface JobPayloads {
   'send-mail': MailRequest
+  /** Brings what the ledger of numbers has for a user to what their tier includes. */
+  'provision-number': { readonly user_id: string }
+  /** Buys the number of one entry of the ledger. Without a user: a purchase under way outlives an account. */
+  'buy-number': { readonly number_id: string }
+  'release-number': { readonly number_id: string }
+  'hand-on-text': { readonly message_sid: string }
+  'record-usage': NewUsage
+  'sweep-numbers': Sweep
+  'audit-numbers': Sweep
+  'refresh-sms-status': Sweep
   'forget-answers': Sweep
   'forget-operations': Sweep
   'forget-jobs': Sweep
@@ -91,6 +102,15 @@ export interface JobRecord {
 /** How often a job is tried before it becomes a dead letter. With the pauses below, 20 attempts last about half a day. */
 export const ATTEMPTS_MAX = {
   'send-mail': 20,
+  'provision-number': 20,
+  // With their shorter pauses both last for most of a day.
+  'buy-number': 100,
+  'release-number': 100,
+  'hand-on-text': 20,
+  'record-usage': 20,
+  'sweep-numbers': 3,
+  'audit-numbers': 3,
+  'refresh-sms-status': 3,
   'forget-answers': 5,
   'forget-operations': 5,
   'forget-jobs': 5,
@@ -115,6 +135,9 @@ const MINUTE_MS = 60_000
  * keyed by the interval's number, so that exactly one process runs it.
  */
 export const RECURRING = {
+  'sweep-numbers': MINUTE_MS,
+  'audit-numbers': 15 * MINUTE_MS,
+  'refresh-sms-status': 15 * MINUTE_MS,
   'forget-answers': 10 * MINUTE_MS,
   'forget-operations': 10 * MINUTE_MS,
   'forget-jobs': 10 * MINUTE_MS,
@@ -137,6 +160,12 @@ export function recurringJob(name: RecurringJobName, now: number): NewJob & { re
 
 export const RETRY_FIRST_MS = 5_000
 export const RETRY_LONGEST_MS = 60 * MINUTE_MS
+/** Jobs that somebody waits for: an outage that is over is noticed sooner. */
+export const RETRY_LONGEST_MS_OF: Readonly<Partial<Record<JobName, number>>> = {
+  'provision-number': 5 * MINUTE_MS,
+  'buy-number': 10 * MINUTE_MS,
+  'release-number': 10 * MINUTE_MS,
+}
 
 /**
  * The pause after attempt number `attempts`: it doubles from five seconds to an hour. `jitter` in [0, 1) spreads it over its

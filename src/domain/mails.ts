@@ -1,5 +1,6 @@
 import { BILLING_WRITERS, type BillingMailContent } from './billing-mails.ts'
 import { type Block, type Letter, layOut, type RenderedMail } from './mail-layout.ts'
+import { NUMBER_WRITERS, type NumberMailContent } from './number-mails.ts'
 import { type Personas, personaOf } from './personas.ts'
 import type { ProjectConfig } from './project.ts'
 import type { User } from './users.ts'
@@ -13,6 +14,7 @@ export type MailContent =
   | { readonly template: 'address-changed' }
   | { readonly template: 'account-closed'; readonly receipt_id: string; readonly closed_at: string }
   | { readonly template: 'unproven-expires'; readonly days: number }
+  | NumberMailContent
   | BillingMailContent
 
 export type MailTemplate = MailContent['template']
@@ -38,6 +40,7 @@ type Writers = {
 }
 
 const WRITERS: Writers = {
+  ...NUMBER_WRITERS,
   ...BILLING_WRITERS,
   welcome: writeWelcome,
   'sign-in-code': ({ code, minutes }) => ({

@@ -34,6 +34,7 @@ export interface ProjectConfig {
     readonly account_sid?: string
     readonly api_base?: string
     readonly toll_free_country: string
+    readonly fallback_url?: string
   }
   readonly stripe: {
     readonly publishable_key?: string

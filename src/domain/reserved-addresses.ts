@@ -27,7 +27,7 @@ const SYSTEM = [
   'openapi page pages persona personas pop3 portal postbox public readyz register robots sandbox session sessions sign-in',
   'sign-out sign-up signin signout signup sms smtp status stripe subscribe subscription subscriptions test token twilio',
   'tls unsubscribe user users voice webhook webhooks webmail well-known wpad audit closing history overview retry stream',
-  'oauth-authorization-server openid-configuration security-txt undo close settings',
+  'oauth-authorization-server openid-configuration security-txt undo close settings fallback',
 ]
   .join(' ')
   .split(' ')

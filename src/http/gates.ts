@@ -44,6 +44,7 @@ export function createGates(app: Parts, serviceToken: string | undefined): Recor
       return signedIn
     },
     service: (request) => demandToken(request, expected),
+    signed: () => undefined,
     operations: (request, client) => (client.isLocal ? undefined : demandToken(request, expected)),
   } satisfies Record<Who, Gate>
 }

@@ -73,6 +73,7 @@ function securityOf(who: Who): Json {
     user: [{ session: [] }, { sessionCookie: [] }],
     admin: [{ session: [] }, { sessionCookie: [] }],
     service: [{ serviceToken: [] }],
+    signed: [],
     // `{}` says that it also goes without: for a process on the same machine.
     operations: [{ serviceToken: [] }, {}],
   }
@@ -142,7 +143,8 @@ export function problemsOf(route: Route): ReadonlyMap<number, readonly ProblemCo
     for (const code of ['too-large', 'unsupported-type', 'invalid'] as const) codes.add(code)
   if (route.query !== undefined || route.headers !== undefined || route.kind === 'api') codes.add('invalid')
   if (route.body?.type === 'form') codes.add('cross-site')
-  if (route.who !== 'anyone' && route.who !== 'visitor') codes.add('unauthenticated')
+  if (route.who === 'signed') codes.add('forbidden')
+  else if (route.who !== 'anyone' && route.who !== 'visitor') codes.add('unauthenticated')
   if (route.who === 'admin') codes.add('forbidden')
   // Signed in by cookie, everything but reading must come from our own pages.
   if (SIGNED_IN.has(route.who) && route.method !== 'GET') codes.add('cross-site')

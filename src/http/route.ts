@@ -18,6 +18,8 @@ export type Who =
   | 'admin'
   /** Another service of ours, with the service token. */
   | 'service'
+  /** A vendor that signs what it sends. The signature covers the body, so the handler checks it and answers 403. */
+  | 'signed'
   /** Whoever runs the machine: a process on this host, or the service token. */
   | 'operations'
 

@@ -27,10 +27,17 @@ import { personaRoutes } from './routes/personas.ts'
 import { signInPageRoutes } from './routes/sign-in-page.ts'
 import { signUpRoutes } from './routes/sign-up.ts'
 import { stripeWebhookRoutes } from './routes/stripe-webhook.ts'
+import { twilioWebhookRoutes } from './routes/twilio-webhooks.ts'
 
 export interface HttpOptions {
   /** `XSWARM_SERVICE_TOKEN`. Without it the routes for services refuse everybody. */
   readonly serviceToken?: string | undefined
+  /** Whether Twilio signed these fields for this path. Without it nobody is believed to be Twilio. */
+  readonly verifyTwilio?: (
+    signature: string | null,
+    path: string,
+    fields: Readonly<Record<string, string>>,
+  ) => boolean
   /** Of development: its pages exist only when it does. */
   readonly mailbox?: Mailbox | undefined
   /** Tells of writes of this process, so that event streams need not wait for the next look at the change log. */
@@ -69,6 +76,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...meRoutes(app),
     ...eventRoutes(feed),
     ...myDataRoutes(app),
+    ...twilioWebhookRoutes(app, options.verifyTwilio),
     // Where there is no Stripe there is no trace of it.
     ...(app.billing === undefined ? [] : [...billingRoutes(app), ...stripeWebhookRoutes(app)]),
     ...adminRoutes(app),

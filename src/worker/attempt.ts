@@ -1,6 +1,12 @@
 import type { App } from '../domain/app.ts'
 import { jobFailureOf } from '../domain/job-failures.ts'
-import { ATTEMPTS_MAX, type ClaimedJob, retryPauseMs } from '../domain/jobs.ts'
+import {
+  ATTEMPTS_MAX,
+  type ClaimedJob,
+  RETRY_LONGEST_MS,
+  RETRY_LONGEST_MS_OF,
+  retryPauseMs,
+} from '../domain/jobs.ts'
 import type { Timers } from './timers.ts'
 
 export interface AttemptOptions {
@@ -35,14 +41,15 @@ export async function attempt(
   try {
     await runInTime(job, options)
   } catch (error) {
-    const { permanent, reason, pauseMsMin } = jobFailureOf(error)
-    if (permanent || job.attempts >= attemptsMax) {
+    const { permanent, reason, pauseMsMin, isFree } = jobFailureOf(error)
+    if (permanent || (job.attempts >= attemptsMax && !isFree)) {
       log.error({ ...about, reason, err: error }, 'a job failed for good')
       return jobs.fail(job, reason)
     }
     log.warn({ ...about, reason, err: error }, 'a job failed')
-    const pause = Math.max(pauseMsMin, retryPauseMs(job.attempts, options.random()))
-    return jobs.retryLater(job, clock.now() + pause, reason)
+    const longest = RETRY_LONGEST_MS_OF[job.name] ?? RETRY_LONGEST_MS
+    const pause = Math.max(pauseMsMin, Math.min(longest, retryPauseMs(job.attempts, options.random())))
+    return jobs.retryLater(job, clock.now() + pause, reason, isFree)
   }
   log.info(about, 'a job is done')
   return jobs.finish(job)

@@ -1,12 +1,20 @@
+import { auditNumbers } from '../actions/audit-numbers.ts'
+import { buyNumber } from '../actions/buy-number.ts'
 import { deleteCustomer } from '../actions/delete-customer.ts'
 import { endDuplicate } from '../actions/end-duplicate.ts'
 import { expireUnproven } from '../actions/expire-unproven.ts'
 import { followChanges } from '../actions/follow-changes.ts'
 import { forgetOld } from '../actions/forget-old.ts'
+import { handOnText } from '../actions/hand-on-text.ts'
+import { provisionNumber } from '../actions/provision-number.ts'
+import { recordUsage } from '../actions/record-usage.ts'
+import { refreshSmsStatus } from '../actions/refresh-sms-status.ts'
+import { releaseNumber } from '../actions/release-number.ts'
 import { reportUsage } from '../actions/report-usage.ts'
 import { reviewDispute } from '../actions/review-dispute.ts'
 import { sendMail } from '../actions/send-mail.ts'
 import { sweepBilling } from '../actions/sweep-billing.ts'
+import { sweepNumbers } from '../actions/sweep-numbers.ts'
 import { syncSubscription } from '../actions/sync-subscription.ts'
 import type { App } from '../domain/app.ts'
 import type { ClaimedJob, JobName } from '../domain/jobs.ts'
@@ -17,6 +25,17 @@ type JobOf<Name extends JobName> = Extract<ClaimedJob, { readonly name: Name }>
 /** What each job does: one action. An action may run twice, late, or after a crash at any line. */
 const ACTIONS = {
   'send-mail': (app, job) => sendMail(app, job),
+  'provision-number': (app, job) => provisionNumber(app, job),
+  'buy-number': (app, job) => buyNumber(app, job),
+  'release-number': (app, job) => releaseNumber(app, job),
+  'hand-on-text': (app, job) => handOnText(app, job),
+  'record-usage': async (app, job) => void (await recordUsage(app, job.payload)),
+  'sweep-numbers': (app) => sweepNumbers(app),
+  'audit-numbers': async (app) => {
+    // Where there is no Twilio there is nothing to compare with.
+    if (app.telephony !== undefined) await auditNumbers(app, { repair: true, actor: 'system' })
+  },
+  'refresh-sms-status': (app) => refreshSmsStatus(app),
   'forget-answers': (app) => forgetOld(app, () => app.idempotency.forgetOld()),
   'forget-operations': (app) => forgetOld(app, () => app.idempotency.forgetOldOperations()),
   'forget-jobs': (app) => forgetOld(app, () => app.jobs.forgetOld()),

@@ -48,6 +48,21 @@ async function liveALife(): Promise<void> {
   expect(device.status).toBe(200)
   await ask(parts, '/api/me/export', { headers: bearer(alice.token) })
   await ask(parts, '/api/signup', post(person), from('192.0.2.12'))
+  const [number] = await parts.sql('SELECT id FROM numbers')
+  await parts.sql(
+    `INSERT INTO calls (call_sid, number_id, user_id, from_number, status, seconds, ended_at)
+      VALUES ('CA1', ?, ?, ?, 'completed', 61, '2026-11-23 14:17:00')`,
+    String(number?.id),
+    alice.userId,
+    person.phone,
+  )
+  await parts.sql(
+    `INSERT INTO texts (message_sid, number_id, user_id, from_number, body, kind, received_at)
+      VALUES ('SM1', ?, ?, ?, 'call liddell back', 'text', 0)`,
+    String(number?.id),
+    alice.userId,
+    person.phone,
+  )
   await parts.sql(
     `INSERT INTO subscriptions (id, customer_id, user_id, status, prices, started_at)
       VALUES ('sub_1', 'cus_1', ?, 'canceled', '[]', 0)`,

@@ -75,7 +75,7 @@ describe('GET /openapi.json', () => {
   })
 
   it('says for every route who may use it', () => {
-    const open = new Set(['anyone', 'visitor'])
+    const open = new Set(['signed', 'anyone', 'visitor'])
     for (const route of parts.service.routes) {
       const operation = document.paths[templated(route.path)][route.method.toLowerCase()]
       if (route.who === 'anyone') expect(operation.security).toEqual([])

@@ -29,7 +29,7 @@ describe.each(MODES)('with several processes on $name', ({ create }) => {
       expect(before?.leased_by).toBe('doomed')
       await doomed.kill('SIGKILL')
 
-      await until(async () => (await jobs.list({ limit: 10 })).every((job) => job.name !== 'send-mail'))
+      await until(async () => (await jobs.list({ limit: 100 })).every((job) => job.name !== 'send-mail'))
       const resumed = heir.lines.filter((line) => line.startsWith('begun')).sort()
       expect(resumed).toEqual(['begun 1 2', 'begun 2 2', 'begun 3 2'])
       await heir.kill('SIGKILL')

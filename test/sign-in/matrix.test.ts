@@ -119,7 +119,7 @@ describe('every route', () => {
     parts.service.routes.filter((route) => who.includes(route.who))
 
   it('is in the matrix: each word of Who has its row here', () => {
-    const rows = ['anyone', 'visitor', 'user', 'admin', 'service', 'operations']
+    const rows = ['anyone', 'visitor', 'user', 'admin', 'service', 'signed', 'operations']
     for (const route of parts.service.routes) expect(rows).toContain(route.who)
     expect(routesFor('user').length).toBeGreaterThan(3)
   })
@@ -130,6 +130,18 @@ describe('every route', () => {
       const other = await createPerson()
       for (const token of [undefined, other.token, `xsw_${'a'.repeat(52)}`])
         expect([route.path, isAuthorised(await askAs(route, token, { owner }))]).toEqual([route.path, true])
+    }
+  })
+
+  it('for vendors that sign believes nobody without a signature, and nothing happens', async () => {
+    const owner = await createPerson()
+    expect(routesFor('signed').length).toBeGreaterThan(2)
+    for (const route of routesFor('signed')) {
+      const other = await createPerson()
+      for (const token of [undefined, other.token, serviceToken]) {
+        const asked = await askAs(route, token, { owner })
+        expect([route.path, asked.status, asked.changedNothing]).toEqual([route.path, 403, true])
+      }
     }
   })
 
