@@ -26,3 +26,12 @@ test('two processes that count alike make different ids', () => {
   const [one, other] = [createUuids({ now: () => 1 }), createUuids({ now: () => 1 })]
   expect(one()).not.toBe(other())
 })
+
+test('a token holds fresh randomness, short or long, and none comes twice', () => {
+  const tokens = Array.from({ length: 5_000 }, () => systemIds.token(20))
+  expect(new Set(tokens).size).toBe(tokens.length)
+  for (const token of tokens) expect(token).toMatch(/^[a-z2-7]{32}$/)
+  expect(systemIds.token(5_000)).toMatch(/^[a-z2-7]{8000}$/)
+  const letters = new Set(tokens.join(''))
+  expect(letters.size).toBe(32)
+})

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomFillSync, randomUUID } from 'node:crypto'
 import type { Clock, Ids } from '../domain/ports.ts'
 
 /** The machine's clock. */
@@ -9,20 +9,40 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 /** The operating system's randomness. */
 export const systemIds: Ids = {
   uuid: createUuids(systemClock),
-  token(bytes) {
-    let bits = 0
-    let value = 0
-    let text = ''
-    for (const byte of randomBytes(bytes)) {
-      value = ((value << 8) | byte) & 0xfff
-      bits += 8
-      while (bits >= 5) {
-        bits -= 5
-        text += BASE32.charAt((value >>> bits) & 31)
-      }
+  token: createTokens(),
+}
+
+/** Asks the system for 4 KiB at a time: it takes as long for 20 bytes, and every sign-up needs some. Each byte is given once. */
+function createTokens(): (bytes: number) => string {
+  const pool = new Uint8Array(4096)
+  let used = pool.length
+  return (bytes) => {
+    if (bytes > pool.length) return base32(randomFillSync(new Uint8Array(bytes)))
+    if (used + bytes > pool.length) {
+      randomFillSync(pool)
+      used = 0
     }
-    return bits === 0 ? text : text + BASE32.charAt((value << (5 - bits)) & 31)
-  },
+    const text = base32(pool.subarray(used, used + bytes))
+    // What was given out stands nowhere in memory but with its owner.
+    pool.fill(0, used, used + bytes)
+    used += bytes
+    return text
+  }
+}
+
+function base32(bytes: Uint8Array): string {
+  let bits = 0
+  let value = 0
+  let text = ''
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xfff
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += BASE32.charAt((value >>> bits) & 31)
+    }
+  }
+  return bits === 0 ? text : text + BASE32.charAt((value << (5 - bits)) & 31)
 }
 
 /**

@@ -7,7 +7,7 @@ import { systemTimers } from './timers.ts'
 export interface WorkerOptions extends Pick<AttemptOptions, 'run'>, Partial<Omit<AttemptOptions, 'run'>> {
   /** Names this process in `leased_by`. */
   readonly name: string
-  /** Jobs at a time [8]. */
+  /** Jobs at a time [32]. They mostly wait for mail servers, and what ends together is written down in one commit. */
   readonly concurrency?: number
   /** How long a job stays ours without a sign of life [20,000]. */
   readonly leaseMs?: number
@@ -44,7 +44,7 @@ export class Worker {
   constructor(app: Parts, options: WorkerOptions) {
     this.#app = app
     this.#options = {
-      concurrency: 8,
+      concurrency: 32,
       leaseMs: 20_000,
       heartbeatMs: 5_000,
       pollMs: 1_000,
