@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Markup } from '../../control-page.ts'
-import { periodOf } from '../objects/subscription.ts'
+import { isLiving, periodOf } from '../objects/subscription.ts'
 import { type Sandbox, settingsOf } from '../sandbox.ts'
 import { day, moment, money, withStyle } from './parts.ts'
 
@@ -19,10 +19,8 @@ export function controlOverview(sandbox: Sandbox): Markup {
   )}</div></section>
 <section class="panel"><h2>Subscriptions</h2>${subscriptions(sandbox)}</section>
 <section class="panel"><h2>Invoices</h2>${invoices(sandbox)}</section>
-<div class="columns">
 <section class="panel"><h2>Misbehave</h2>${misbehaviour(sandbox)}</section>
 <section class="panel"><h2>When a payment fails</h2>${settings(sandbox)}</section>
-</div>
 <section class="panel"><h2>Events</h2>${events(sandbox)}</section>
 </main>`)
 }
@@ -42,9 +40,14 @@ function subscriptions({ store }: Sandbox): Markup {
     ) => html`<tr><td>${store.find('customer', one.customer)?.email ?? one.customer}<br><code>${one.id}</code></td>
 <td><span class="pill${one.status === 'active' || one.status === 'trialing' ? '' : ' bad'}">${one.status}</span></td>
 <td class="number">until ${day(periodOf(one).end)}${one.cancel_at === null ? '' : html`<br>ends ${day(one.cancel_at)}`}</td>
-<td><form class="row" method="post" action="/_sandbox/card"><input type="hidden" name="customer" value="${one.customer}"><button class="button quiet" name="card" value="declined">Will fail</button><button class="button quiet" name="card" value="good">Will pay</button></form></td>
-<td><form method="post" action="/_sandbox/dispute"><input type="hidden" name="customer" value="${one.customer}"><button class="button quiet">Dispute</button></form></td></tr>`,
+${isLiving(one) ? moves(one.customer) : html`<td></td><td></td>`}</tr>`,
   )}</tbody></table>`
+}
+
+function moves(customer: string): Markup {
+  const hidden = html`<input type="hidden" name="customer" value="${customer}">`
+  return html`<td><form method="post" action="/_sandbox/card">${hidden}<button class="button quiet" name="card" value="declined">Will fail</button><button class="button quiet" name="card" value="good">Will pay</button></form></td>
+<td><form method="post" action="/_sandbox/dispute">${hidden}<button class="button quiet">Dispute</button></form></td>`
 }
 
 function invoices({ store }: Sandbox): Markup {
@@ -62,7 +65,7 @@ function invoices({ store }: Sandbox): Markup {
 function misbehaviour({ misbehaviour: { options } }: Sandbox): Markup {
   const number = (name: string, label: string, value: number | undefined) =>
     html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" inputmode="numeric" value="${value ?? ''}"></div>`
-  return html`<form method="post" action="/_sandbox/misbehave">
+  return html`<form method="post" action="/_sandbox/misbehave"><div class="fields">
 ${number('duplicates', 'Deliver each event so many times more', options.duplicates)}
 <div class="field"><label for="order">Order of events</label><select id="order" name="order"><option value="">as they happen</option><option value="random"${options.order === 'random' ? html` selected` : ''}>random</option></select></div>
 <div class="field"><label for="sameSecond">Times of events</label><select id="sameSecond" name="sameSecond"><option value="">their own</option><option value="true"${options.sameSecond === true ? html` selected` : ''}>all in the same second</option></select></div>
@@ -70,7 +73,7 @@ ${number('delayMs', 'Deliver later by milliseconds', options.delayMs)}
 ${number('dropEvents', 'Lose the next events', options.dropEvents)}
 ${number('lostAnswers', 'Lose the next answers to writes', options.lostAnswers)}
 ${number('fail_status', 'Refuse requests with status (429, 500, 503)', options.fail?.status)}
-${number('fail_count', 'so many of them', options.fail?.count)}
+${number('fail_count', 'so many of them', options.fail?.count)}</div>
 <div class="actions"><button class="button">Misbehave so</button></div></form>
 <form class="actions" method="post" action="/_sandbox/misbehave"><button class="button quiet">Behave well</button></form>`
 }
@@ -78,14 +81,14 @@ ${number('fail_count', 'so many of them', options.fail?.count)}
 function settings(sandbox: Sandbox): Markup {
   const { retryDays, afterRetries } = settingsOf(sandbox)
   const choices = { cancel: 'cancel it', unpaid: 'mark it unpaid', past_due: 'leave it past due' }
-  return html`<form method="post" action="/_sandbox/settings">
+  return html`<form method="post" action="/_sandbox/settings"><div class="fields">
 <div class="field"><label for="retryDays">Try again after days</label><input id="retryDays" name="retryDays" value="${retryDays.join(', ')}"></div>
 <div class="field"><label for="afterRetries">After the last try of a subscription</label><select id="afterRetries" name="afterRetries">${Object.entries(
     choices,
   ).map(
     ([value, label]) =>
       html`<option value="${value}"${value === afterRetries ? html` selected` : ''}>${label}</option>`,
-  )}</select></div>
+  )}</select></div></div>
 <div class="actions"><button class="button">Save</button></div></form>`
 }
 

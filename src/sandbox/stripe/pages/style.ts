@@ -69,7 +69,21 @@ export const STYLE = `
 .stack .card { padding: clamp(1.25rem, 3vw, 1.75rem); }
 .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; }
 .actions form { display: block; }
-.control details > summary { cursor: pointer; font-weight: 600; }
+.sum + .hint { margin-top: 0.875rem; }
+.hint + form { margin-top: 1.25rem; }
+.control td .button {
+  min-height: 2.25rem;
+  padding: 0.25rem 0.75rem;
+  font-size: 0.875rem;
+  white-space: nowrap;
+}
+.control td form { display: inline-flex; gap: 0.5rem; }
+.control .fields {
+  display: grid;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr));
+  gap: 1rem 1.25rem;
+  align-items: end;
+}
 @media (max-width: 54rem) {
   .buy { grid-template-columns: minmax(0, 1fr); align-content: start; gap: 2rem; }
 }
