@@ -9,7 +9,10 @@ import { AppError } from '../domain/errors.ts'
  * Throws AppError `not-found`, `unavailable`.
  */
 export async function viewUser(
-  app: Pick<App, 'config' | 'users' | 'changes' | 'sessions' | 'unproven' | 'jobs' | 'audit' | 'clock'>,
+  app: Pick<
+    App,
+    'config' | 'users' | 'changes' | 'sessions' | 'unproven' | 'jobs' | 'audit' | 'clock' | 'readAccountFacts'
+  >,
   userId: string,
   actor: Actor,
 ): Promise<UserStory> {
@@ -17,12 +20,20 @@ export async function viewUser(
   if (user === undefined) throw new AppError('not-found', 'There is no such user.')
   await app.audit.record({ actor, action: 'user.viewed', user_id: userId })
   const now = app.clock.now()
-  const [isUnproven, changes, sessions, jobs, audit] = await Promise.all([
+  const [facts, isUnproven, changes, sessions, jobs, audit] = await Promise.all([
+    app.readAccountFacts(user.user, now),
     app.unproven.isUnproven(userId),
     app.changes.listNewest(userId, STORY_LENGTH),
     app.sessions.listForUser(userId, now),
     app.jobs.listForUser(userId, STORY_LENGTH),
     app.audit.list({ user_id: userId, limit: STORY_LENGTH }),
   ])
-  return { user: accountOf(user, app.config, now), proven: !isUnproven, changes, sessions, jobs, audit }
+  return {
+    user: accountOf(user, facts, app.config, now),
+    proven: !isUnproven,
+    changes,
+    sessions,
+    jobs,
+    audit,
+  }
 }

@@ -1,5 +1,7 @@
 import type { ProjectConfig, TierEntitlement } from './project.ts'
+import type { MirroredSubscription, SubscriptionStatus } from './subscriptions.ts'
 import { entitlementOf, isGranted } from './tiers.ts'
+import { formatTimestamp } from './times.ts'
 import type { RevisedUser, User } from './users.ts'
 
 /** What was used of what is included. */
@@ -25,18 +27,40 @@ export interface Account extends User {
     readonly sms_status: 'none' | 'pending' | 'active'
   }
   readonly subscription: {
-    /** `granted`: a tier that nobody pays for. */
-    readonly state: 'none' | 'granted' | 'active'
+    /** `granted`: a tier that nobody pays for. Else as Stripe says, while it has not ended. */
+    readonly state: 'none' | 'granted' | SubscriptionStatus
     readonly tier: string
+    /** When it renews, UTC text. */
+    readonly period_end: string | null
+    /** When it ends, because it was cancelled for then. UTC text. */
+    readonly ends_at: string | null
+    /** Until when the tier is kept although the last payment failed. UTC text. */
+    readonly grace_ends_at: string | null
+    /** Where what is owed can be paid. */
+    readonly payment_url: string | null
   }
   /** Of the user's last change; also the `ETag`. */
   readonly revision: number
 }
 
-/** The account that a row stands for at this moment. */
+/** What an account shows beyond the user's row. */
+export interface AccountFacts {
+  /** Minutes and messages used in the month of now. */
+  readonly voice: number
+  readonly sms: number
+  /** The one that counts, as Stripe last said. */
+  readonly subscription:
+    | Pick<MirroredSubscription, 'status' | 'period_end' | 'ends_at' | 'past_due_since' | 'payment_url'>
+    | undefined
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The account that a row and these facts stand for at this moment. */
 export function accountOf(
   { user, revision }: RevisedUser,
-  config: Pick<ProjectConfig, 'tiers'>,
+  facts: AccountFacts,
+  config: Pick<ProjectConfig, 'billing' | 'tiers'>,
   now: number,
 ): Account {
   const entitlements = entitlementOf(user.subscription_tier, config)
@@ -58,16 +82,35 @@ export function accountOf(
     entitlements,
     usage: {
       ...monthOf(now),
-      voice_minutes: { used: 0, included: entitlements.voice_minutes },
-      sms_messages: { used: 0, included: entitlements.sms_messages },
+      voice_minutes: { used: facts.voice, included: entitlements.voice_minutes },
+      sms_messages: { used: facts.sms, included: entitlements.sms_messages },
     },
     // Texts wait for the carriers' verification of the number, which nobody has asked for yet.
     number: { state, xswarm_phone, sms_status: state === 'none' ? 'none' : 'pending' },
-    subscription: {
-      state: user.subscription_tier === 'free' ? 'none' : isGranted(user) ? 'granted' : 'active',
-      tier: user.subscription_tier,
-    },
+    subscription: subscriptionOf(user, facts, config),
     revision,
+  }
+}
+
+function subscriptionOf(
+  user: User,
+  { subscription }: AccountFacts,
+  { billing }: Pick<ProjectConfig, 'billing'>,
+): Account['subscription'] {
+  const tier = user.subscription_tier
+  if (subscription === undefined) {
+    const state = tier === 'free' ? 'none' : isGranted(user) ? 'granted' : 'active'
+    return { state, tier, period_end: null, ends_at: null, grace_ends_at: null, payment_url: null }
+  }
+  const { status, period_end, ends_at, past_due_since, payment_url } = subscription
+  const graceMs = billing.past_due_grace_days * DAY_MS
+  return {
+    state: status,
+    tier,
+    period_end: period_end === null ? null : formatTimestamp(period_end),
+    ends_at: ends_at === null ? null : formatTimestamp(ends_at),
+    grace_ends_at: past_due_since === null ? null : formatTimestamp(past_due_since + graceMs),
+    payment_url,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AccountFacts } from './account.ts'
 import type { Assistant } from './assistant.ts'
 import type { AuditLog } from './audit.ts'
 import type { Billing } from './billing.ts'
@@ -20,6 +21,7 @@ import type { SignInCodeQueries } from './sign-in-codes.ts'
 import type { Telephony } from './telephony.ts'
 import type { UnprovenQueries } from './unproven-sign-ups.ts'
 import type { UsageQueries } from './usage.ts'
+import type { User } from './users.ts'
 
 /** Everything the actions need, built once by `src/app.ts`. An action names only the parts it uses. */
 export interface App {
@@ -42,6 +44,8 @@ export interface App {
   readonly subscriptions: SubscriptionQueries
   readonly events: EventQueries
   readonly usage: UsageQueries
+  /** What an account shows beyond the user's row, in one read. */
+  readonly readAccountFacts: (user: User, now: number) => Promise<AccountFacts>
   /** Undefined when `features.stripe_enabled` is off or there is no key for it. */
   readonly billing: Billing | undefined
   readonly numbers: NumberQueries

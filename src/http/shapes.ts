@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SESSION_KINDS } from '../domain/sessions.ts'
+import { SUBSCRIPTION_STATUSES } from '../domain/subscriptions.ts'
 import { TIERS } from '../domain/users.ts'
 
 /** The shapes in JSON that several routes share, by the names they have in `openapi.json`. */
@@ -103,7 +104,19 @@ export const accountShape = userShape
       xswarm_phone: z.string().nullable(),
       sms_status: z.enum(['none', 'pending', 'active']),
     }),
-    subscription: z.strictObject({ state: z.enum(['none', 'granted', 'active']), tier: z.string() }),
+    subscription: z.strictObject({
+      state: z
+        .enum(['none', 'granted', ...SUBSCRIPTION_STATUSES])
+        .describe('granted: nobody pays for it. Else as Stripe says.'),
+      tier: z.string(),
+      period_end: z.string().nullable().describe('When it renews, UTC.'),
+      ends_at: z.string().nullable().describe('When it ends, because it was cancelled for then. UTC.'),
+      grace_ends_at: z
+        .string()
+        .nullable()
+        .describe('Until when the tier is kept although the last payment failed. UTC.'),
+      payment_url: z.string().nullable().describe('Where what is owed can be paid.'),
+    }),
     revision: z.int().describe("Of the user's last change; also the ETag."),
   })
   .register(shapes, { id: 'Account' })

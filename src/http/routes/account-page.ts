@@ -140,12 +140,13 @@ function back(done: string, form: AccountForm): Reply {
 
 async function viewOf(app: App, signedIn: SignedIn): Promise<AccountView> {
   const now = app.clock.now()
-  const [sessions, pending] = await Promise.all([
+  const [facts, sessions, pending] = await Promise.all([
+    app.readAccountFacts(signedIn.user, now),
     app.sessions.listForUser(signedIn.user.id, now),
     app.emailChanges.find(signedIn.user.id, now),
   ])
   return {
-    account: accountOf(signedIn, app.config, now),
+    account: accountOf(signedIn, facts, app.config, now),
     personas: app.personas,
     sessions: sessions.map((one) => ({ ...one, current: one.id === signedIn.session.id })),
     pendingEmail: pending?.email,

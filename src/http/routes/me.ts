@@ -18,8 +18,11 @@ const changedAnswer = { description: 'The account now; its ETag is the new revis
 
 /** Whoever is signed in, about themselves. */
 export function meRoutes(app: App): readonly Route[] {
-  const account = (revised: RevisedUser): Reply =>
-    json(200, accountOf(revised, app.config, app.clock.now()), etagOf(revised.revision))
+  const account = async (revised: RevisedUser): Promise<Reply> => {
+    const now = app.clock.now()
+    const facts = await app.readAccountFacts(revised.user, now)
+    return json(200, accountOf(revised, facts, app.config, now), etagOf(revised.revision))
+  }
   return [
     route({
       method: 'GET',
