@@ -9,6 +9,7 @@ import { createTwilio } from './adapters/twilio.ts'
 import { createTwilioVerifier } from './adapters/twilio-signature.ts'
 import { loadConfig } from './config/load.ts'
 import { splitRotated } from './config/secrets.ts'
+import { packageVersion } from './config/version.ts'
 import { createAdminQueries } from './database/admin.ts'
 import { createBillingQueries } from './database/billing.ts'
 import { createChangeQueries } from './database/changes.ts'
@@ -187,6 +188,7 @@ export async function createApp(options: AppOptions = {}): Promise<Service> {
   const open = await openApp(options)
   const { createHttp } = await import('./http/service.ts')
   const http = createHttp(open.app, {
+    version: packageVersion(),
     serviceToken: open.secrets.XSWARM_SERVICE_TOKEN,
     verifyTwilio: createTwilioVerifier({
       publicUrl: open.app.config.server.public_url,

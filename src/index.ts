@@ -103,13 +103,20 @@ export async function changeSettings(id: string, patch: Partial<Settings>): Prom
 }
 
 /**
- * Opens a database of its own, apart from the one the functions above share. `url` is `file:PATH`, `libsql://HOST`,
- * `https://HOST`, or `http://` to this machine; `migrate: true` brings its schema up to date. Close it when done.
- * Throws AppError `unavailable` and `misconfigured`.
+ * Opens a database of its own, apart from the one the functions above share: the one that config.toml names, or
+ * another by `url` (`file:PATH`, `libsql://HOST`, `https://HOST`, or `http://` to this machine), alone or among the
+ * options. `migrate: true` brings its schema up to date. Close it when done.
+ * Throws AppError `unavailable` and `misconfigured`, and ConfigError when it looks into config.toml.
  */
-export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenedDatabase> {
+export async function openDatabase(
+  options: string | Partial<OpenDatabaseOptions> = {},
+): Promise<OpenedDatabase> {
   const database = await import('./database/open.ts')
-  return database.openDatabase(options)
+  const { url, ...others } = typeof options === 'string' ? { url: options } : options
+  if (url !== undefined) return database.openDatabase({ ...others, url })
+  const { config, secrets } = loadConfig()
+  const configured = { url: config.database.url, authToken: secrets.TURSO_AUTH_TOKEN }
+  return database.openDatabase({ migrate: config.environment === 'development', ...configured, ...others })
 }
 
 /**

@@ -15,8 +15,10 @@ import type { User } from '../domain/users.ts'
 export interface SignInInput {
   readonly email: string
   readonly code: string
-  /** The token that came with the answer to the request for the code. */
+  /** The token that came with the answer to the request for the code. Whoever gives one is held to it. */
   readonly request?: string | undefined
+  /** The same, as a browser remembers it: it may be of an earlier request, so it never stands in the way. */
+  readonly remembered?: string | undefined
 }
 
 /** Who signs in, as far as it can be known. */
@@ -63,7 +65,7 @@ export async function signIn(app: Parts, input: SignInInput, from: SignInFrom): 
   const count: Count = { rule: 'wrong-code-place', subject: placeOf(from.address) }
   // Counted before it is known to be wrong, or many at once would all be let through.
   const waitSeconds = await app.limits.take(count)
-  const found = await findCandidates(app, email, input.request, from.address, now)
+  const found = await findCandidates(app, email, input, from.address, now)
   // Neighbours of somebody who guesses get in all the same: the token's own five tries bound what it can be used for.
   const candidates = waitSeconds === undefined ? found : found.filter(({ way }) => way === 'token')
   const right = candidates.find((candidate) => isRight(candidate, code, email))
@@ -78,13 +80,17 @@ export async function signIn(app: Parts, input: SignInInput, from: SignInFrom): 
 async function findCandidates(
   app: Parts,
   email: string,
-  request: string | undefined,
+  { request, remembered }: SignInInput,
   address: string,
   now: number,
 ): Promise<readonly Candidate[]> {
   const mailbox = hashMailbox(email)
-  const byToken = request === undefined ? undefined : await app.codes.findByRequest(hashRequest(request), now)
-  const byPlace = await app.codes.listByPlace(mailbox, hashPlace(address), now, CODES_PER_PLACE)
+  const token = request ?? remembered
+  const byToken = token === undefined ? undefined : await app.codes.findByRequest(hashRequest(token), now)
+  const byPlace =
+    request === undefined
+      ? await app.codes.listByPlace(mailbox, hashPlace(address), now, CODES_PER_PLACE)
+      : []
   const candidates: Candidate[] = byPlace
     .filter(({ code }) => code.request_hash !== byToken?.code.request_hash)
     .map((pending) => ({ ...pending, way: 'place' }))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Command, CommanderError } from 'commander'
+import { packageVersion } from '../config/version.ts'
 import { GLOBAL_FLAGS, type Invocation, readInvocation } from './arguments.ts'
 import { type Act, COMMANDS, type CommandEntry } from './commands.ts'
 import { didYouMean } from './did-you-mean.ts'
@@ -22,7 +22,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
 
 async function runInvocation(invocation: Invocation, io: Io): Promise<ExitCode> {
   if (invocation.unknownFlag !== undefined) throw unknownFlag(invocation.unknownFlag)
-  if (invocation.version) return finish(io, { text: version(), document: { version: version() } })
+  if (invocation.version)
+    return finish(io, { text: packageVersion(), document: { version: packageVersion() } })
   if (invocation.command === undefined) return finish(io, overview())
   const entry = COMMANDS.find(({ name }) => name === invocation.command)
   if (entry === undefined) throw unknownCommand(invocation.command)
@@ -130,14 +131,6 @@ function overview(): Report {
     '\nExit codes: 0 done, 1 failed or a check found a fault, 2 wrong usage, 75 try again later.',
   ].join('\n')
   return { text, document: { commands: COMMANDS.map(({ name, summary }) => ({ name, summary })) } }
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url)
-  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  const found =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : ''
-  return String(found)
 }
 
 function fingerprint(text: string): string {

@@ -37,7 +37,7 @@ export function createSignInFlow(app: App): SignInFlow {
       const { headers } = request
       const opened = await signIn(
         app,
-        { email, code, request: given ?? cookies.read(headers, 'code') },
+        { email, code, request: given, remembered: cookies.read(headers, 'code') },
         {
           address: client.ip,
           kind: isBrowser(headers) ? 'browser' : 'api',

@@ -50,7 +50,9 @@ describe('what is loaded', () => {
     for (const flag of ['--help', '--version']) {
       const { packages, ours } = await loadedBy(CLI, flag)
       expect(packages).toEqual([])
-      expect(ours.filter((file) => !/^cli\/[\w-]+$|^domain\/(errors|suggest)$/.test(file))).toEqual([])
+      expect(
+        ours.filter((file) => !/^cli\/[\w-]+$|^domain\/(errors|suggest)$|^config\/version$/.test(file)),
+      ).toEqual([])
     }
   })
 
@@ -150,6 +152,21 @@ describe('the library in a fresh project', () => {
       const all = await Promise.all(Array.from({ length: 50 }, () => xswarm.getUserByEmail('dora@example.com')))
       console.log(new Set(all.map(({ id }) => id)).size)`)
     expect(ran.stdout).toBe('1\n')
+  })
+
+  it('openDatabase opens what config.toml names, or what it is told', async () => {
+    const ran = await runNode(
+      project.folder,
+      '--input-type=module',
+      '--eval',
+      `import { openDatabase } from '${INDEX}'
+       for (const asked of [undefined, 'file:other.db', { url: 'file:other.db', migrate: true }]) {
+         const opened = await openDatabase(asked).catch((error) => error)
+         console.log(opened.location?.split(/[\\/]/).at(-1) ?? opened.code)
+         await opened.close?.()
+       }`,
+    )
+    expect(ran).toMatchObject({ stdout: 'xswarm.db\nmisconfigured\nother.db\n', stderr: '' })
   })
 
   it('createApp answers requests without a port', async () => {

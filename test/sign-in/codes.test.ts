@@ -119,6 +119,13 @@ describe('a code', () => {
     expect((await signIn('192.0.2.1', { code: fresh, request: body.request })).status).toBe(201)
   })
 
+  it('is not opened by the place alone for who gives another token', async () => {
+    await askForCode('192.0.2.1')
+    const code = await readCode(parts, email)
+    expect((await signIn('192.0.2.1', { code, request: 'x'.repeat(32) })).status).toBe(401)
+    expect((await signIn('192.0.2.1', { code })).status).toBe(201)
+  })
+
   it('is void after five wrong tries, also when they come at once', async () => {
     const { body } = await askForCode('192.0.2.1')
     const code = await readCode(parts, email)
