@@ -39,10 +39,6 @@ export function createUserQueries(database: Database): UserQueries {
       const { revision, ...user } = row
       return { user: user as unknown as User, revision: Number(revision) }
     },
-    async list(page) {
-      const rows = await database.read(listStatement(page))
-      return rows as unknown as User[]
-    },
     async count() {
       const row = await database.readFirst({ sql: 'SELECT count(*) AS total FROM users', args: [] })
       return Number(row?.total ?? 0)
@@ -90,25 +86,4 @@ function updateStatement(id: string, columns: Partial<Omit<User, 'id' | 'created
     args: [...entries.map(([, value]) => value as SqlValue), id],
     expectRows: 1,
   }
-}
-
-function listStatement(page: Parameters<UserQueries['list']>[0]): Statement {
-  const conditions: string[] = []
-  const args: SqlValue[] = []
-  if (page.cursor !== undefined) {
-    conditions.push('id > ?')
-    args.push(page.cursor)
-  }
-  if (page.tier !== undefined) {
-    conditions.push('subscription_tier = ?')
-    args.push(page.tier)
-  }
-  if (page.query !== undefined && page.query !== '') {
-    // instr, not LIKE: a person looking for `100%` or `a_b` means just that.
-    const columns = ['id', 'email', 'xswarm_email', 'phone', 'xswarm_phone']
-    conditions.push(`(${columns.map((name) => `instr(lower(coalesce(${name}, '')), ?) > 0`).join(' OR ')})`)
-    args.push(...columns.map(() => lowerAscii(page.query ?? '')))
-  }
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return { sql: `SELECT ${COLUMNS} FROM users${where} ORDER BY id LIMIT ?`, args: [...args, page.limit] }
 }

@@ -66,8 +66,6 @@ export interface UserQueries {
   findByXswarmEmail(address: string): Promise<User | undefined>
   /** The user with the revision of their last change, read in one statement. */
   findRevised(id: string): Promise<RevisedUser | undefined>
-  /** In the order of their ids, after `cursor`. */
-  list(page: { query?: string; tier?: string; cursor?: string; limit: number }): Promise<readonly User[]>
   count(): Promise<number>
   /** Claims the assigned address for ever. Refused `unique` on `assigned_addresses.…` when it was ever given out. */
   claimAddress(address: { local_part: string; domain: string; user_id: string }): Statement

@@ -18,6 +18,7 @@ import type { SqlValue } from '../../src/domain/ports.ts'
 import { buildChildren, type Children } from './children.ts'
 import { createLocalPlace, MODES, type Place } from './modes.ts'
 import { person } from './people.ts'
+import { listUserIds } from './sql.ts'
 
 let folder: string
 beforeEach(() => {
@@ -134,7 +135,7 @@ describe('restoring a local file', () => {
 
   async function ids(url = place.url): Promise<string[]> {
     const database = await openDatabase({ url })
-    const found = (await createUserQueries(database).list({ limit: 10 })).map(({ id }) => id)
+    const found = await listUserIds(database)
     await database.close()
     return found
   }

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OpenedDatabase } from '../../src/database/opened.ts'
 import { createUserQueries } from '../../src/database/users.ts'
-import type { SqlValue, Statement } from '../../src/domain/ports.ts'
 import { buildChildren, type Child, type Children } from './children.ts'
 import { createLocalPlace, MODES, type Place } from './modes.ts'
 import { person } from './people.ts'
+import { listUserIds, sql } from './sql.ts'
 import { countTurns } from './turns.ts'
 
 let children: Children
@@ -12,14 +12,6 @@ beforeAll(() => {
   children = buildChildren()
 })
 afterAll(() => children.remove())
-
-function sql(text: string, ...args: SqlValue[]): Statement {
-  return { sql: text, args }
-}
-
-async function ids(database: OpenedDatabase): Promise<string[]> {
-  return (await createUserQueries(database).list({ limit: 100 })).map(({ id }) => id)
-}
 
 describe('a local file', () => {
   let place: Place
@@ -52,7 +44,7 @@ describe('a local file', () => {
     // A driver that waits inside for the lock would let none of them happen.
     expect(await countTurns(written)).toBeGreaterThan(20)
     expect(await written).toMatchObject({ outcome: 'done' })
-    expect(await ids(database)).toEqual(['id-1'])
+    expect(await listUserIds(database)).toEqual(['id-1'])
   })
 
   test('reads go on while another process holds the lock', async () => {
@@ -60,10 +52,10 @@ describe('a local file', () => {
     await holder.line((line) => line === 'locked')
     const users = createUserQueries(database)
     const written = database.write({ statements: [users.insert(person(1))] })
-    expect(await ids(database)).toEqual([])
+    expect(await listUserIds(database)).toEqual([])
     holder.tell('let go')
     await written
-    expect(await ids(database)).toEqual(['id-1'])
+    expect(await listUserIds(database)).toEqual(['id-1'])
   })
 
   test('a lock that is never let go ends as unavailable, with nothing written', async () => {
@@ -80,7 +72,7 @@ describe('a local file', () => {
     expect(await impatient.write({ statements: [users.insert(person(3))] })).toMatchObject({
       outcome: 'done',
     })
-    expect(await ids(impatient)).toEqual(['id-3'])
+    expect(await listUserIds(impatient)).toEqual(['id-3'])
   })
 
   test('a full disk is refused as unavailable, acknowledges nothing of its group, and the next group works', async () => {
@@ -117,8 +109,8 @@ describe('a local file', () => {
     ])
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(await database.write({ statements: [users.insert(person(3))] })).toMatchObject({ outcome: 'done' })
-    expect(await ids(database)).toEqual(['id-3'])
-    expect(await ids(await place.open())).toEqual(['id-3'])
+    expect(await listUserIds(database)).toEqual(['id-3'])
+    expect(await listUserIds(await place.open())).toEqual(['id-3'])
   })
 
   test('a lookup keeps no snapshot: the journal can be emptied behind it', async () => {
@@ -170,9 +162,9 @@ describe.each(MODES)('on $name', ({ create }) => {
     ])
     const acknowledged = results.filter((one) => one.status === 'fulfilled' && one.value.outcome === 'done')
     expect(acknowledged).toEqual([])
-    expect(await ids(await place.open())).toEqual(['id-before'])
+    expect(await listUserIds(await place.open())).toEqual(['id-before'])
     expect(await database.write({ statements: [users.insert(person(4))] })).toMatchObject({ outcome: 'done' })
-    expect(await ids(await place.open())).toEqual(['id-4', 'id-before'])
+    expect(await listUserIds(await place.open())).toEqual(['id-4', 'id-before'])
   })
 })
 

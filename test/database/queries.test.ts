@@ -3,13 +3,10 @@ import { createChangeQueries } from '../../src/database/changes.ts'
 import { createIdempotencyQueries } from '../../src/database/idempotency.ts'
 import type { OpenedDatabase } from '../../src/database/opened.ts'
 import { createUserQueries } from '../../src/database/users.ts'
-import type { SqlValue, Statement, UserQueries, WriteOutcome } from '../../src/domain/ports.ts'
+import type { Statement, UserQueries, WriteOutcome } from '../../src/domain/ports.ts'
 import { MODES, type Place } from './modes.ts'
 import { person } from './people.ts'
-
-function sql(text: string, ...args: SqlValue[]): Statement {
-  return { sql: text, args }
-}
+import { countRows, sql } from './sql.ts'
 
 describe.each(MODES)('the queries on $name', ({ create }) => {
   let place: Place
@@ -24,10 +21,7 @@ describe.each(MODES)('the queries on $name', ({ create }) => {
   afterEach(() => place.remove())
 
   const write = (...statements: Statement[]): Promise<WriteOutcome> => database.write({ statements })
-  const count = async (table: string): Promise<number> => {
-    const row = await database.readFirst(sql(`SELECT count(*) AS n FROM ${table}`))
-    return Number(row?.n)
-  }
+  const count = (table: string) => countRows(database, table)
 
   test('a reused lookup finds each of many users, and nobody else', async () => {
     const people = Array.from({ length: 200 }, (_, n) => person(n, { xswarm_phone: `+1800555${1000 + n}` }))
@@ -139,25 +133,6 @@ describe.each(MODES)('the queries on $name', ({ create }) => {
     const fresh = await write(users.expectRevision('id-1', 1), users.update('id-1', { persona: 'jarvis' }))
     expect(fresh.outcome).toBe('done')
     expect(await users.findRevised('id-1')).toMatchObject({ user: { persona: 'jarvis' }, revision: 2 })
-  })
-
-  test('a list goes page by page in the order of ids, and finds parts as they are written', async () => {
-    const people = ['a', 'b', 'c', 'd', 'e'].map((n) =>
-      person(n, n === 'c' ? { subscription_tier: 'premium' } : {}),
-    )
-    await write(...people.map((user) => users.insert(user)))
-    await write(users.update('id-b', { phone: '+15551234567', email: 'Per_cent%@example.com' }))
-    const ids = async (page: Parameters<UserQueries['list']>[0]) =>
-      (await users.list(page)).map(({ id }) => id)
-    expect(await ids({ limit: 2 })).toEqual(['id-a', 'id-b'])
-    expect(await ids({ limit: 2, cursor: 'id-b' })).toEqual(['id-c', 'id-d'])
-    expect(await ids({ limit: 9, cursor: 'id-e' })).toEqual([])
-    expect(await ids({ limit: 9, tier: 'premium' })).toEqual(['id-c'])
-    expect(await ids({ limit: 9, query: 'PERSOND@' })).toEqual(['id-d'])
-    expect(await ids({ limit: 9, query: '_cent%' })).toEqual(['id-b'])
-    expect(await ids({ limit: 9, query: '%' })).toEqual(['id-b'])
-    expect(await ids({ limit: 9, query: '5551234' })).toEqual(['id-b'])
-    expect(await ids({ limit: 9, query: 'person', tier: 'free', cursor: 'id-c' })).toEqual(['id-d', 'id-e'])
   })
 
   test('an answer is remembered for 24 hours, then its key is free again', async () => {

@@ -1,20 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/open.ts'
-import type { OpenedDatabase } from '../../src/database/opened.ts'
 import { createUserQueries } from '../../src/database/users.ts'
-import type { SqlValue, Statement } from '../../src/domain/ports.ts'
 import { type LibsqlServer, startLibsqlServer } from './libsql-server.ts'
 import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
 import { person } from './people.ts'
+import { listUserIds, sql } from './sql.ts'
 import { countTurns } from './turns.ts'
-
-function sql(text: string, ...args: SqlValue[]): Statement {
-  return { sql: text, args }
-}
-
-async function ids(database: OpenedDatabase): Promise<string[]> {
-  return (await createUserQueries(database).list({ limit: 100 })).map(({ id }) => id)
-}
 
 describe('a server', () => {
   let server: LibsqlServer
@@ -41,7 +32,7 @@ describe('a server', () => {
     proxy.loseAnswers(2)
     const outcome = await place.write({ opId: 'sign-up', statements: [users.insert(person(1))] })
     expect(outcome).toEqual({ outcome: 'done', rows: [], replayed: true })
-    expect(await ids(place)).toEqual(['id-1'])
+    expect(await listUserIds(place)).toEqual(['id-1'])
   })
 
   test('a unit without a name whose answer is lost is unknown, and was not repeated', async () => {

@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { changeSettings } from '../../src/actions/change-settings.ts'
 import { checkUser } from '../../src/actions/check-user.ts'
 import { ensureTestUser } from '../../src/actions/ensure-test-user.ts'
 import { signUp } from '../../src/actions/sign-up.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
-
-async function open(...options: Parameters<typeof createTestApp>): Promise<TestApp> {
-  opened = await createTestApp(...options)
-  return opened
-}
+const open = openingApps()
 
 /** Word for word as seed.md prints it. */
 const SEED_INSERT = `INSERT INTO users (id, email, phone, xswarm_email, subscription_tier)

@@ -1,22 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { changeSettings } from '../../src/actions/change-settings.ts'
 import { type ImportOptions, importUsers, type OldDocument } from '../../src/actions/import-users.ts'
 import { signUp } from '../../src/actions/sign-up.ts'
 import { AppError } from '../../src/domain/errors.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import type { TestApp } from '../app.ts'
 import { losingAnswers, withWrites } from './lost-answers.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
-
-async function open(): Promise<TestApp> {
-  opened = await createTestApp()
-  return opened
-}
+const open = openingApps()
 
 const secretKindOf: ImportOptions['secretKindOf'] = (text) =>
   text.includes('canary') ? 'a secret key' : undefined

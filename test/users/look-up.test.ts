@@ -1,19 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ensureTestUser } from '../../src/actions/ensure-test-user.ts'
 import { lookUpUser } from '../../src/actions/look-up-user.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
-
-async function open(...options: Parameters<typeof createTestApp>): Promise<TestApp> {
-  opened = await createTestApp(...options)
-  return opened
-}
+const open = openingApps()
 
 describe('looking a user up', () => {
   it('finds by each name in any common spelling, with what the tier includes', async () => {

@@ -1,22 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { closeAccount } from '../../src/actions/close-account.ts'
 import { createUser } from '../../src/actions/create-user.ts'
-import { deleteUser } from '../../src/actions/delete-user.ts'
 import { ensureTestUser } from '../../src/actions/ensure-test-user.ts'
 import { setTier } from '../../src/actions/set-tier.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import type { App } from '../../src/domain/app.ts'
 import { losingAnswers } from './lost-answers.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
-
-async function open(...options: Parameters<typeof createTestApp>): Promise<TestApp> {
-  opened = await createTestApp(...options)
-  return opened
-}
+const open = openingApps()
 
 describe('an operator', () => {
   it('makes a user with nothing but an email', async () => {
@@ -119,13 +111,12 @@ describe('an operator', () => {
     expect((await refusalOf(setTier(app, 'nobody', 'free'))).code).toBe('not-found')
   })
 
-  it('removes a user; the address stays claimed, a second removal finds nobody', async () => {
+  it('removes a row by hand; the address stays claimed', async () => {
     const { app, sql } = await open()
     const { id } = await createUser(app, { email: 'bob@example.com' })
-    await deleteUser(app, id)
+    await sql('DELETE FROM users WHERE id = ?', id)
     expect(await app.users.findByEmail('bob@example.com')).toBeUndefined()
     expect(await sql('SELECT address FROM assigned_addresses')).toEqual([{ address: 'bob@xswarm.ai' }])
-    expect((await refusalOf(deleteUser(app, id))).code).toBe('not-found')
     expect((await createUser(app, { email: 'bob@example.com' })).xswarm_email).toBe('bob2@xswarm.ai')
   })
 
@@ -137,8 +128,19 @@ describe('an operator', () => {
       createUser(losing, { email: 'eve@example.com' }),
       setTier(losing, id, 'premium'),
       ensureTestUser(losing),
-      deleteUser(losing, id),
     ]
     for (const end of ends) expect((await refusalOf(end)).code).toBe('unknown-outcome')
+    const audit: App['audit'] = {
+      ...app.audit,
+      async write(...unit) {
+        await app.audit.write(...unit)
+        return { outcome: 'unknown', cause: new Error('socket closed') }
+      },
+    }
+    expect((await refusalOf(closeAccount({ ...app, audit }, id, 'operator:test'))).code).toBe(
+      'unknown-outcome',
+    )
+    // Trying again is safe, as the refusal says: it was closed once, and this is its receipt.
+    expect((await closeAccount(app, id, 'operator:test')).removed).toMatchObject({ users: 1 })
   })
 })

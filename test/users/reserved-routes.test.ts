@@ -1,17 +1,12 @@
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { isReserved } from '../../src/domain/reserved-addresses.ts'
 import { createHttp } from '../../src/http/service.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import { openingApps } from './opening.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
+const openApp = openingApps()
 
 it('nobody is given an address that is named like a route of ours', async () => {
-  opened = await createTestApp()
-  const { app } = opened
+  const { app } = await openApp()
   const segments = createHttp(app).routes.flatMap((route) => route.path.split('/'))
   const words = segments
     .filter((segment) => segment !== '' && !segment.startsWith(':'))

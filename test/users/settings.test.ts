@@ -1,19 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { changeSettings } from '../../src/actions/change-settings.ts'
 import { signUp } from '../../src/actions/sign-up.ts'
 import { undoSettings } from '../../src/actions/undo-settings.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import type { TestApp } from '../app.ts'
 import { losingAnswers } from './lost-answers.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
+const openApp = openingApps()
 
 async function openWithAlice(): Promise<TestApp & { readonly id: string }> {
-  opened = await createTestApp({ config: { personas: { butler: { wake_word: 'oh butler' } } } })
+  const opened = await openApp({ config: { personas: { butler: { wake_word: 'oh butler' } } } })
   const { user_id } = await signUp(opened.app, { email: 'alice@example.com', phone: '+15551234567' })
   return { ...opened, id: user_id }
 }

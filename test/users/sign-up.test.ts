@@ -1,19 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { signUp } from '../../src/actions/sign-up.ts'
-import { createTestApp, type TestApp } from '../app.ts'
 import { losingAnswers } from './lost-answers.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
-
-async function open(...options: Parameters<typeof createTestApp>): Promise<TestApp> {
-  opened = await createTestApp(...options)
-  return opened
-}
+const open = openingApps()
 
 describe('signing up', () => {
   it('makes a complete user with an assigned address, a ledger row and one change', async () => {

@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { changeSettings } from '../../src/actions/change-settings.ts'
 import { checkUser } from '../../src/actions/check-user.ts'
-import { deleteUser } from '../../src/actions/delete-user.ts'
 import { ensureTestUser } from '../../src/actions/ensure-test-user.ts'
-import { createTestApp, defaultConfig, type TestApp } from '../app.ts'
+import { createTestApp, defaultConfig } from '../app.ts'
+import { openingApps } from './opening.ts'
 import { refusalOf } from './refusal.ts'
 
-let opened: TestApp | undefined
-afterEach(async () => {
-  await opened?.close()
-  opened = undefined
-})
-
-async function open(...options: Parameters<typeof createTestApp>): Promise<TestApp> {
-  opened = await createTestApp(...options)
-  return opened
-}
+const open = openingApps()
 
 describe('the test user', () => {
   const withTestUser = (changes: object) => ({ test_user: { ...defaultConfig().test_user, ...changes } })
@@ -35,10 +26,10 @@ describe('the test user', () => {
     expect(restored.revision).toBeGreaterThan(made.revision)
   })
 
-  it('comes back with its address after it was deleted', async () => {
-    const { app } = await open()
+  it('comes back with its address after its row was deleted by hand', async () => {
+    const { app, sql } = await open()
     const { user } = await ensureTestUser(app)
-    await deleteUser(app, user.id)
+    await sql('DELETE FROM users WHERE id = ?', user.id)
     expect((await ensureTestUser(app)).user.xswarm_email).toBe('test@xswarm.ai')
   })
 
