@@ -79,9 +79,39 @@ describe('usage', () => {
     await report('edge', '1', { timestamp: now + 200 })
   })
 
-  it('of a customer nobody knows is accepted, as Stripe does, and never billed', async () => {
+  it('of nobody or of nothing is accepted, told later in a thin event, and never billed', async () => {
+    await stage.sandbox.advance(0)
+    stage.inbox.clear()
     await report('lost', '1', { payload: { stripe_customer_id: 'cus_nobody', value: '9' } })
+    await report('odd', 'many')
+    await report('nothing', '1', { event_name: 'faxes' })
+    await report('fine', '1')
+    await stage.sandbox.advance(0)
+    const thin = stage.inbox.received.map(({ body, signature }) =>
+      stage.stripe.parseEventNotification(body, signature, stage.sandbox.webhookSecret),
+    )
+    expect(thin.map(({ type }) => type)).toEqual([
+      'v1.billing.meter.error_report_triggered',
+      'v1.billing.meter.error_report_triggered',
+      'v1.billing.meter.no_meter_found',
+    ])
+    const [first] = thin
+    if (first?.type !== 'v1.billing.meter.error_report_triggered') throw new Error('another event')
+    expect((await first.fetchRelatedObject()).id).toBe(shop.meter.id)
+    const [error] = (await first.fetchEvent()).data.reason.error_types
+    expect([error?.code, error?.sample_errors[0]?.request.identifier]).toEqual([
+      'meter_event_customer_not_found',
+      'lost',
+    ])
+    const [received] = stage.inbox.received
+    expect(() =>
+      stage.stripe.webhooks.constructEvent(
+        String(received?.body),
+        String(received?.signature),
+        stage.sandbox.webhookSecret,
+      ),
+    ).toThrow()
     await stage.sandbox.advance(32 * DAY)
-    expect((await stage.stripe.invoices.list({ subscription })).data[0]?.total).toBe(1000)
+    expect((await stage.stripe.invoices.list({ subscription })).data[0]?.total).toBe(1002)
   })
 })

@@ -1,4 +1,3 @@
-import type { StripeEvent, WebhookEndpoint } from './objects/webhook-endpoint.ts'
 import type { Delivery } from './records.ts'
 import type { Sandbox } from './sandbox.ts'
 import { signPayload } from './signature.ts'
@@ -34,34 +33,57 @@ export async function deliver(sandbox: Sandbox, due: readonly Delivery[], stop: 
   )
 }
 
+interface Letter {
+  readonly url: string
+  readonly secret: string
+  readonly body: string
+  readonly type: string
+}
+
 async function tryOnce(sandbox: Sandbox, delivery: Delivery, stop: AbortSignal): Promise<void> {
   const { store } = sandbox
-  const event = store.find('event', delivery.event)
-  const endpoint = store.find('webhook_endpoint', delivery.endpoint)
-  const secret = store.find('webhook_secret', delivery.endpoint)?.secret
-  if (event === undefined || endpoint?.status !== 'enabled' || secret === undefined) {
+  const letter = thinLetter(sandbox, delivery) ?? letterOf(sandbox, delivery)
+  if (letter === undefined) {
     store.transact(() => store.remove('delivery', delivery.id))
     return
   }
-  const outcome = await send(sandbox, event, endpoint, secret, stop)
+  const outcome = await send(sandbox, letter, stop)
   if (stop.aborted) return // it is tried again when the sandbox starts again
   store.transact(() => {
     if (outcome === 'received') noteReceived(sandbox, delivery)
-    else noteFailed(sandbox, delivery, event, outcome)
+    else noteFailed(sandbox, delivery, letter.type, outcome)
   })
+}
+
+/** Undefined when the event is forgotten by now, or its endpoint gone or disabled. */
+function letterOf(
+  { store }: Sandbox,
+  { event: eventId, endpoint: endpointId }: Delivery,
+): Letter | undefined {
+  const event = store.find('event', eventId)
+  const endpoint = store.find('webhook_endpoint', endpointId)
+  const secret = store.find('webhook_secret', endpointId)?.secret
+  if (event === undefined || endpoint?.status !== 'enabled' || secret === undefined) return undefined
+  const body = JSON.stringify({ ...event, api_version: endpoint.api_version ?? event.api_version }, null, 2)
+  return { url: endpoint.url, secret, body, type: event.type }
+}
+
+function thinLetter({ store }: Sandbox, { event: eventId, endpoint }: Delivery): Letter | undefined {
+  const event = store.find('thin_event', eventId)
+  const target = store.find('thin_endpoint', endpoint)
+  if (event === undefined || target === undefined) return undefined
+  const { data: _asked, ...thin } = event
+  return { url: target.url, secret: target.secret, body: JSON.stringify(thin), type: event.type }
 }
 
 async function send(
   sandbox: Sandbox,
-  event: StripeEvent,
-  endpoint: WebhookEndpoint,
-  secret: string,
+  { url, secret, body }: Letter,
   stop: AbortSignal,
 ): Promise<'received' | string> {
-  const body = JSON.stringify({ ...event, api_version: endpoint.api_version ?? event.api_version }, null, 2)
   const at = Math.floor(sandbox.wallClock.now() / 1000)
   try {
-    const response = await fetch(endpoint.url, {
+    const response = await fetch(url, {
       method: 'POST',
       body,
       headers: {
@@ -94,16 +116,11 @@ function noteReceived({ store }: Sandbox, delivery: Delivery): void {
   store.put('event', { ...event, pending_webhooks: Math.max(0, event.pending_webhooks - 1) })
 }
 
-function noteFailed(
-  { store, time, log }: Sandbox,
-  delivery: Delivery,
-  event: StripeEvent,
-  why: string,
-): void {
+function noteFailed({ store, time, log }: Sandbox, delivery: Delivery, type: string, why: string): void {
   const wait = RETRIES_MS[delivery.attempts]
   const attempts = delivery.attempts + 1
   log?.warn(
-    { event: event.id, type: event.type, attempts },
+    { event: delivery.event, type, attempts },
     `A webhook of the Stripe sandbox was not received: ${why}. ${wait === undefined ? 'It is given up.' : `The next try is in ${wait / MINUTE} minutes.`}`,
   )
   if (wait === undefined) store.remove('delivery', delivery.id)

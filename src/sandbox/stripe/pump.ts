@@ -113,9 +113,11 @@ export function forgetOld(sandbox: Sandbox): void {
   const { store, time } = sandbox
   const now = time.now()
   const events = store.all('event').filter(({ created }) => created * 1000 < now - 30 * DAY_MS)
+  const thin = store.all('thin_event').filter(({ created }) => Date.parse(created) < now - 30 * DAY_MS)
   const answers = store.all('answer').filter(({ at }) => at * 1000 < now - DAY_MS)
   store.transact(() => {
     for (const { id } of events) store.remove('event', id)
+    for (const { id } of thin) store.remove('thin_event', id)
     for (const { id } of answers) store.remove('answer', id)
   })
 }

@@ -29,6 +29,13 @@ export interface Delivery {
   readonly atMs: number
 }
 
+/** Where thin events go: an event destination of Stripe's, which the dashboard makes and no v1 API shows. */
+export interface ThinEndpoint {
+  readonly id: string
+  readonly url: string
+  readonly secret: string
+}
+
 /** The first answer under an idempotency key. */
 export interface Answer {
   readonly id: string

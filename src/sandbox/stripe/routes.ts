@@ -6,7 +6,8 @@ import { invoices } from './resources/invoices.ts'
 import { meters } from './resources/meters.ts'
 import { paymentMethods } from './resources/payment-methods.ts'
 import { payments } from './resources/payments.ts'
-import { portal } from './resources/portal.ts'
+import { portalConfigurations } from './resources/portal-configurations.ts'
+import { portalSessions } from './resources/portal-sessions.ts'
 import { prices } from './resources/prices.ts'
 import { products } from './resources/products.ts'
 import { subscriptionItems } from './resources/subscription-items.ts'
@@ -21,7 +22,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...prices,
   ...meters,
   ...checkoutSessions,
-  ...portal,
+  ...portalSessions,
+  ...portalConfigurations,
   ...subscriptions,
   ...subscriptionItems,
   ...invoices,

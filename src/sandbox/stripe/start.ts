@@ -22,7 +22,10 @@ export interface StripeSandboxOptions {
   /** The file that keeps the state over restarts; without it the state ends with the sandbox. */
   readonly statePath?: string
   readonly clock?: Clock
-  /** Where events are sent from the start; the sandbox keeps one endpoint for it. Others are made through the API. */
+  /**
+   * Where events are sent from the start; the sandbox keeps one endpoint for it. Others are made through the API. Thin events
+   * (what is wrong with meter events) go there too, signed with the same secret.
+   */
   readonly webhook?: { readonly url: string; readonly secret?: string }
   /** Where browsers reach the sandbox's pages, when that is not where it listens. */
   readonly publicUrl?: string
@@ -77,7 +80,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     'request',
     getRequestListener((request, env) => {
       const { pathname } = new URL(request.url)
-      if (pathname.startsWith('/v1/')) return api.fetch(request, env)
+      if (/^\/v[12]\//.test(pathname)) return api.fetch(request, env)
       return pathname === '/' || pathname.startsWith('/_sandbox')
         ? control.fetch(request)
         : pages.fetch(request)
@@ -124,6 +127,7 @@ const OURS = 'Made when the sandbox was started'
 /** The endpoint of the `webhook` option: one, whatever its address was at earlier starts. */
 function keepWebhook(sandbox: Sandbox, webhook: StripeSandboxOptions['webhook']): void {
   const { store } = sandbox
+  store.remove('thin_endpoint', 'thin')
   const known = store.all('webhook_endpoint').find(({ description }) => description === OURS)
   if (webhook === undefined) {
     if (known !== undefined) store.remove('webhook_endpoint', known.id)
@@ -138,7 +142,9 @@ function keepWebhook(sandbox: Sandbox, webhook: StripeSandboxOptions['webhook'])
   })
   const endpoint = { ...(known ?? fresh), url: webhook.url }
   store.put('webhook_endpoint', endpoint)
-  store.put('webhook_secret', { id: endpoint.id, secret: keysOf(sandbox).webhookSecret })
+  const secret = keysOf(sandbox).webhookSecret
+  store.put('webhook_secret', { id: endpoint.id, secret })
+  store.put('thin_endpoint', { id: 'thin', url: webhook.url, secret })
 }
 
 /** Only on this machine: its pages ask nobody who they are. */

@@ -1,5 +1,6 @@
 import { ApiError } from './errors.ts'
 import { type Change, type Journal, noJournal, openJournal, readJournal } from './journal.ts'
+import type { ThinEvent } from './meter-errors.ts'
 import type { Charge } from './objects/charge.ts'
 import type { CheckoutPlan, CheckoutSession } from './objects/checkout-session.ts'
 import type { Customer, DeletedCustomer } from './objects/customer.ts'
@@ -16,7 +17,7 @@ import type { Refund } from './objects/refund.ts'
 import type { SetupIntent } from './objects/setup-intent.ts'
 import type { Subscription } from './objects/subscription.ts'
 import type { StripeEvent, WebhookEndpoint, WebhookSecret } from './objects/webhook-endpoint.ts'
-import type { Answer, Delivery, Keys, Settings, Timer } from './records.ts'
+import type { Answer, Delivery, Keys, Settings, ThinEndpoint, Timer } from './records.ts'
 
 /** Everything the sandbox keeps, by kind. Values are never changed in place: a change puts a new one. */
 export interface Kinds {
@@ -43,6 +44,8 @@ export interface Kinds {
   webhook_endpoint: WebhookEndpoint
   webhook_secret: WebhookSecret
   event: StripeEvent
+  thin_event: ThinEvent
+  thin_endpoint: ThinEndpoint
   delivery: Delivery
   timer: Timer
   answer: Answer

@@ -20,6 +20,7 @@ export function aggregate(sandbox: Sandbox, meter: Meter, customer: string, { st
     .filter((event) => event.payload[meter.customer_mapping.event_payload_key] === customer)
     .toSorted((a, b) => a.timestamp - b.timestamp)
     .map((event) => Number(event.payload[meter.value_settings.event_payload_key] ?? 0))
+    .filter(Number.isFinite) // what is no number was reported as a fault and counts for nothing
   const { formula } = meter.default_aggregation
   if (formula === 'count') return values.length
   if (formula === 'last') return values.at(-1) ?? 0

@@ -30,6 +30,12 @@ export const events = [
     return found
   }),
 
+  endpoint('GET', '/v2/core/events/:id', {}, (sandbox, _params, { id }) => {
+    const found = sandbox.store.find('thin_event', id)
+    if (found === undefined) throw missing('v2.core.event', id)
+    return found
+  }),
+
   endpoint('GET', '/v1/account', {}, (sandbox) => ({
     id: keysOf(sandbox).account,
     object: 'account',

@@ -3,6 +3,7 @@ import { aggregate } from '../engine/usage.ts'
 import { malformed, missing, refuse } from '../errors.ts'
 import { emit } from '../events.ts'
 import { newId } from '../ids.ts'
+import { reportMeterFault } from '../meter-errors.ts'
 import { type Meter, type MeterEvent, newMeter } from '../objects/meter.ts'
 import { integer, object, oneOf, required, text } from '../params.ts'
 import { nowOf, type Sandbox } from '../sandbox.ts'
@@ -123,7 +124,7 @@ interface Reported {
 
 /**
  * Refuses what Stripe refuses at once: a known identifier, a time too far away. That nobody meters the event or that
- * its customer is unknown Stripe finds out later; here such an event is kept and never billed.
+ * its customer is unknown Stripe finds out later and says so in a thin event; what was reported so is never billed.
  */
 function recordEvent(sandbox: Sandbox, { event_name, identifier, payload, timestamp }: Reported): MeterEvent {
   const now = nowOf(sandbox)
@@ -150,5 +151,6 @@ function recordEvent(sandbox: Sandbox, { event_name, identifier, payload, timest
   }
   // A second event under an old identifier counts beside the first: it must not take its place.
   sandbox.store.put('meter_event', { ...event, id: known === undefined ? id : newId('mevt') })
+  reportMeterFault(sandbox, event)
   return event
 }
