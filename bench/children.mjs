@@ -23,6 +23,7 @@ export async function startChild(name, options, { log, cwd, env } = {}) {
   const ready = await message()
   return {
     pid: child.pid,
+    onMessage: (listener) => child.on('message', listener),
     /** What it said when it was ready, for example `{ url }`. */
     ready,
     /** Asks, and resolves to the answer. One question at a time. */

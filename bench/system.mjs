@@ -21,7 +21,7 @@ export async function freePort() {
 }
 
 const LOOK_MS = 250
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 4_000
 
 /** Waits until other programs leave the machine alone, but not for long: figures say with which load they were taken. */
 export async function quietMoment() {

@@ -6,12 +6,24 @@ import { createApp } from '../../dist/app.js'
 import { openDatabase } from '../../dist/database/open.js'
 import { startServer } from '../../dist/http/serve.js'
 import { projectConfig } from '../config.mjs'
+import { createPostman } from '../postman.mjs'
 
-const { path, grouping = true, worker = false, config: changes = {} } = JSON.parse(process.argv[2])
+const {
+  path,
+  grouping = true,
+  worker = false,
+  tellsCodes = false,
+  config: changes = {},
+} = JSON.parse(process.argv[2])
 const config = await projectConfig(changes)
 const log = createLog({ destination: 2 })
 const database = await openDatabase({ url: `file:${path}`, migrate: true, grouping, log })
-const service = await createApp({ config, database, log })
+const deliver = createPostman()
+const mailer = {
+  send: async ({ to, text }) => deliver(to, text.match(/\b\d{6}\b/)?.[0]),
+  close: async () => {},
+}
+const service = await createApp({ config, database, log, ...(tellsCodes && { mailer }) })
 const working = worker ? await service.startWorker() : undefined
 const server = await startServer(service.http, { host: '127.0.0.1', port: 0 })
 

@@ -201,4 +201,18 @@ describe('the log', () => {
     expect(readFileSync(join(folder, 'deep', 'xswarm.log'), 'utf8')).toContain('the last line')
     rmSync(folder, { recursive: true })
   })
+
+  it('writes a single line by itself, and lines that came before a warning with it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'xswarm-log-'))
+    const file = join(folder, 'xswarm.log')
+    const log = createLog({ destination: file })
+    log.info({}, 'alone')
+    await expect.poll(() => readFileSync(file, 'utf8'), { timeout: 10_000 }).toContain('alone')
+    log.info({}, 'before')
+    log.warn({}, 'the warning')
+    await expect
+      .poll(() => readFileSync(file, 'utf8'), { timeout: 10_000 })
+      .toMatch(/before[\s\S]*the warning/)
+    rmSync(folder, { recursive: true })
+  })
 })
