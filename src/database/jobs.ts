@@ -68,7 +68,6 @@ export function createJobQueries(database: Database, clock: Clock): JobQueries {
     expectHeld: ({ id, fence }) =>
       expectThat(`EXISTS (SELECT 1 FROM jobs WHERE id = ? AND fence = ? AND state = 'running')`, [id, fence]),
     ...operatorQueries(database, clock, write),
-    removeForUser: (userId) => ({ sql: 'DELETE FROM jobs WHERE user_id = ?', args: [userId] }),
     forgetOld: () => forgetStatement(clock.now()),
   }
 }

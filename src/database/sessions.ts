@@ -38,7 +38,6 @@ const SIGNED_IN = `SELECT s.id AS session_id, s.kind, s.last_seen_at, s.ends_at,
 const LIST = `SELECT id, kind, name, created_at, last_seen_at, expires_at FROM sessions
   WHERE user_id = ? AND expires_at > ? ORDER BY last_seen_at DESC, id`
 
-const IS_LIVE = `SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ? AND s.expires_at > ?`
 const LIVE = `SELECT s.id FROM json_each(?) asked JOIN sessions s ON s.id = asked.value
   JOIN users u ON u.id = s.user_id WHERE s.expires_at > ?`
 const KNOWN_PLACE = 'SELECT 1 FROM sessions WHERE user_id = ? AND address_hash = ?'
@@ -54,9 +53,6 @@ export function createSessionQueries(database: Database): SessionQueries {
       database.readFirst({ sql: SIGNED_IN, args: [tokenHash, now] }).then(toSignedIn),
     async listForUser(userId, now) {
       return (await database.read({ sql: LIST, args: [userId, now] })).map(toSession)
-    },
-    async isLive(id, now) {
-      return (await database.readFirst({ sql: IS_LIVE, args: [id, now] })) !== undefined
     },
     async findLive(ids, now) {
       const rows = await database.read({ sql: LIVE, args: [JSON.stringify(ids), now] })

@@ -37,8 +37,6 @@ export interface JobQueries {
   listForUser(userId: string, limit: number): Promise<readonly JobRecord[]>
   /** A dead letter waits again, with all its attempts. Throws `not-found`, and `conflict` when it is no dead letter or its payload perished. */
   retry(id: number): Promise<JobRecord>
-  /** Removes every job about a user. A job that runs meanwhile cannot come back. */
-  removeForUser(userId: string): Statement
   /** Forgets jobs that are done and no longer kept, a bounded number at a time. Returns a row for each. */
   forgetOld(): Statement
   state(): Promise<QueueState>

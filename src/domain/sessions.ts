@@ -56,9 +56,7 @@ export interface SessionQueries {
   findSignedIn(tokenHash: string, now: number): Promise<SignedIn | undefined>
   /** Live ones of a user, the last used first. */
   listForUser(userId: string, now: number): Promise<readonly Session[]>
-  /** Whether a session still lets its holder in. What streams ask while they run. */
-  isLive(id: string, now: number): Promise<boolean>
-  /** Those of `ids` that are still live, in one read. */
+  /** Those of `ids` that still let their holder in, in one read. What streams ask while they run. */
   findLive(ids: readonly string[], now: number): Promise<ReadonlySet<string>>
   /** Whether this user is or was lately signed in from this place. */
   isKnownPlace(userId: string, addressHash: string): Promise<boolean>

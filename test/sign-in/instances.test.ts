@@ -48,7 +48,7 @@ for (const mode of MODES)
         for (const parts of [one, other]) {
           expect(await statusOfMe(parts, token)).toBe(401)
           expect(await statusOfMe(parts, second)).toBe(200)
-          expect(await parts.app.sessions.isLive(session_id, parts.clock.now())).toBe(false)
+          expect((await parts.app.sessions.findLive([session_id], parts.clock.now())).size).toBe(0)
         }
 
         // Counted together.
