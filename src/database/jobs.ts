@@ -80,7 +80,10 @@ const IN_STATE = {
   done: `state = 'done' AND`,
 } as const satisfies Record<JobState, string>
 
-type OperatorQueries = Pick<JobQueries, 'find' | 'list' | 'listForUser' | 'retry' | 'state'>
+const IS_DUE = `SELECT 1 FROM jobs WHERE name = ? AND key = ?
+  AND (state = 'running' OR (state = 'waiting' AND run_at <= ?))`
+
+type OperatorQueries = Pick<JobQueries, 'isDue' | 'find' | 'list' | 'listForUser' | 'retry' | 'state'>
 
 /** What operators and `/metrics` ask for. */
 function operatorQueries(
@@ -93,6 +96,10 @@ function operatorQueries(
     return row === undefined ? undefined : toRecord(row)
   }
   return {
+    async isDue(name, key) {
+      const args = [name, key, clock.now()]
+      return (await database.readFirst({ sql: IS_DUE, args })) !== undefined
+    },
     find,
     async list({ state, cursor, limit }) {
       const where = state === undefined ? '' : IN_STATE[state]

@@ -1,4 +1,4 @@
-import type { ClaimedJob, JobRecord, JobState, NewJob } from './jobs.ts'
+import type { ClaimedJob, JobName, JobRecord, JobState, NewJob } from './jobs.ts'
 import type { Statement } from './ports.ts'
 
 /** How the queue is doing, for `/metrics`. */
@@ -31,6 +31,8 @@ export interface JobQueries {
   fail(job: ClaimedJob, reason: string): Promise<boolean>
   /** Aborts the unit (kind `rows`) when the job is no longer ours: for a state change that only its holder may make. */
   expectHeld(job: ClaimedJob): Statement
+  /** Whether a keyed job runs, or should by now. */
+  isDue(name: JobName, key: string): Promise<boolean>
   find(id: number): Promise<JobRecord | undefined>
   /** Newest first; `cursor` is the id of the last one seen. */
   list(page: { state?: JobState; cursor?: number; limit: number }): Promise<readonly JobRecord[]>

@@ -14,6 +14,7 @@ import { adminRoutes } from './routes/admin.ts'
 import { adminPageRoutes } from './routes/admin-pages.ts'
 import { authRoutes } from './routes/auth.ts'
 import { billingRoutes } from './routes/billing.ts'
+import { billingPageRoutes } from './routes/billing-pages.ts'
 import { devMailRoutes } from './routes/dev-mail.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { devicePageRoutes } from './routes/device-page.ts'
@@ -78,7 +79,9 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
     ...myDataRoutes(app),
     ...twilioWebhookRoutes(app, options.verifyTwilio),
     // Where there is no Stripe there is no trace of it.
-    ...(app.billing === undefined ? [] : [...billingRoutes(app), ...stripeWebhookRoutes(app)]),
+    ...(app.billing === undefined
+      ? []
+      : [...billingRoutes(app), ...billingPageRoutes(app), ...stripeWebhookRoutes(app)]),
     ...adminRoutes(app),
     ...adminPageRoutes(app, assets),
     ...lookupRoutes(app),

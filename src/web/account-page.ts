@@ -5,6 +5,7 @@ import type { Session } from '../domain/sessions.ts'
 import { dataSection, devicesSection, planSection } from './account-sections.ts'
 import { contactSection, personaSection } from './account-settings.ts'
 import { breakable, copyable } from './address.ts'
+import type { BillingView } from './billing-panel.ts'
 import { html, type Markup } from './html.ts'
 import { type Assets, layout } from './layout.ts'
 import { formatPhone, lensOf } from './wording.ts'
@@ -18,6 +19,8 @@ export interface AccountView {
   readonly sessions: readonly (Session & { readonly current: boolean })[]
   /** An address that waits for its code. */
   readonly pendingEmail: string | undefined
+  /** Undefined where there is no Stripe. */
+  readonly billing: BillingView | undefined
   /** In development the mail is on a page of ours. */
   readonly hasMailbox: boolean
   /** Milliseconds since the epoch. */

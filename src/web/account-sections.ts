@@ -2,13 +2,14 @@ import type { Used } from '../domain/account.ts'
 import type { AccountView } from './account-page.ts'
 import { faultAt, section } from './account-settings.ts'
 import { breakable } from './address.ts'
+import { billingPanel } from './billing-panel.ts'
 import { field } from './field.ts'
 import { html, type Markup } from './html.ts'
 import { ago, dayOf } from './wording.ts'
 
 const TIER_NAMES: Readonly<Record<string, string>> = { free: 'Free', premium: 'Premium' }
 
-export function planSection({ account }: AccountView): Markup {
+export function planSection({ account, billing }: AccountView): Markup {
   const { subscription, usage, entitlements } = account
   const name = TIER_NAMES[subscription.tier] ?? subscription.tier
   const includes = [
@@ -24,6 +25,7 @@ export function planSection({ account }: AccountView): Markup {
 <p class="tier"><strong>${name}</strong>${subscription.state === 'granted' && html` <span class="tag">given to you</span>`}</p>
 <p class="fine">${includes.length === 0 ? 'An address of its own, every persona, every device.' : `Each month: ${list(includes)}.`}</p>
 <div class="meters">${meter('Minutes of calls', 'minutes', usage.voice_minutes)}${meter('Texts', 'texts', usage.sms_messages)}</div>
+${billing !== undefined && billingPanel(account, billing)}
 </div>`,
   )
 }

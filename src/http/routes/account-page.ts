@@ -10,12 +10,14 @@ import { AppError } from '../../domain/errors.ts'
 import { invalidField } from '../../domain/faults.ts'
 import type { SignedIn } from '../../domain/sessions.ts'
 import { type AccountForm, type AccountView, accountPage } from '../../web/account-page.ts'
+import { type BillingOutcome, OUTCOMES } from '../../web/billing-panel.ts'
 import { closedPage } from '../../web/closed-page.ts'
 import type { Asset, AssetName } from '../assets.ts'
 import { createCookies } from '../cookies.ts'
 import { refusalOf } from '../problems.ts'
 import { type Ask, page, type Reply, type Route, redirect, route, withCookies } from '../route.ts'
 import { demandSameOrigin } from '../same-origin.ts'
+import { pagePolicy } from '../security-headers.ts'
 import { hasMailbox } from './sign-in-page.ts'
 
 type Assets = ReadonlyMap<AssetName, Asset>
@@ -42,7 +44,8 @@ const DONE: Readonly<Record<string, string>> = {
   email: 'Your mail address is changed.',
 }
 
-const query = z.object({ done: z.string().optional().catch(undefined) })
+const word = z.string().optional().catch(undefined)
+const query = z.object({ done: word, billing: word })
 
 /** The page of whoever is signed in. */
 export function accountPageRoutes(app: App, assets: Assets): readonly Route[] {
@@ -57,9 +60,9 @@ export function accountPageRoutes(app: App, assets: Assets): readonly Route[] {
       query,
       answers: { 200: { description: 'The page.', type: 'text/html' } },
       handle: async ({ signedIn, query }) => {
-        const view = await viewOf(app, signedIn)
+        const view = await viewOf(app, signedIn, query.billing)
         const done = Object.hasOwn(DONE, query.done ?? '') ? DONE[query.done ?? ''] : undefined
-        return page(200, accountPage({ ...view, done }, assets))
+        return page(200, accountPage({ ...view, done }, assets), policyOf(app))
       },
     }),
     route({
@@ -90,7 +93,7 @@ async function send(app: App, assets: Assets, ask: Ask<Form, unknown, unknown, '
     const { form, ...entered } = ask.body
     const refused = { form, detail: problem.detail, errors: problem.errors ?? [], entered }
     const view = await viewOf(app, ask.signedIn)
-    return page(problem.status, accountPage({ ...view, refused }, assets), headers)
+    return page(problem.status, accountPage({ ...view, refused }, assets), { ...headers, ...policyOf(app) })
   }
 }
 
@@ -138,7 +141,16 @@ function back(done: string, form: AccountForm): Reply {
   return redirect(`/account?done=${done}#${place}`)
 }
 
-async function viewOf(app: App, signedIn: SignedIn): Promise<AccountView> {
+/** Its forms lead on to Stripe where there is one. */
+function policyOf({ billing }: App): Readonly<Record<string, string>> {
+  return billing === undefined ? {} : { 'Content-Security-Policy': pagePolicy(billing.pageOrigins) }
+}
+
+function outcomeOf(text: string | undefined): BillingOutcome | undefined {
+  return Object.hasOwn(OUTCOMES, text ?? '') ? (text as BillingOutcome) : undefined // one of its keys
+}
+
+async function viewOf(app: App, signedIn: SignedIn, billing?: string): Promise<AccountView> {
   const now = app.clock.now()
   const [facts, sessions, pending] = await Promise.all([
     app.readAccountFacts(signedIn.user, now),
@@ -150,6 +162,10 @@ async function viewOf(app: App, signedIn: SignedIn): Promise<AccountView> {
     personas: app.personas,
     sessions: sessions.map((one) => ({ ...one, current: one.id === signedIn.session.id })),
     pendingEmail: pending?.email,
+    billing:
+      app.billing === undefined
+        ? undefined
+        : { premium: app.config.tiers.premium, outcome: outcomeOf(billing) },
     hasMailbox: hasMailbox(app),
     now,
   }
