@@ -35,7 +35,37 @@ interface Import {
   readonly local: boolean
 }
 
+/** Statements begin their line, as Biome formats them; what a text or template says between quotes is no statement. */
+const STATEMENT =
+  /^(?:import\s+(?:(?:type\s+)?[\w$*{},\s]+?\s+from\s+)?|export\s+(?:type\s+)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)\s+from\s+)(['"])([^'"\n]+)\1/gm
+/** A specifier that is computed is taken as written, so that no rule allows it. */
+const CALL = /(?<![\w$.'"`])import\(\s*(?:(['"])([^'"\n]+)\1|([^)]*))/g
+
 const imports = listImports()
+
+describe('what counts as an import', () => {
+  it.each([
+    ["import { a } from './a.ts'", ['./a.ts']],
+    ["import {\n  a,\n  type B,\n} from './a.ts'", ['./a.ts']],
+    ["import type { A } from './a.ts'\nimport * as b from 'b'\nimport './c.ts'", ['./a.ts', 'b', './c.ts']],
+    [
+      "export { a } from './a.ts'\nexport * from './b.ts'\nexport type { C } from './c.ts'",
+      ['./a.ts', './b.ts', './c.ts'],
+    ],
+    ['import { a } from "./a.ts"', ['./a.ts']],
+    ["  const { a } = await import('./a.ts')", ['lazy ./a.ts']],
+    ["  await Promise.all([import('./a.ts'), import(\n    './b.ts'\n  )])", ['lazy ./a.ts', 'lazy ./b.ts']],
+    ['  await import(path)', ['lazy path']],
+    ["const text = 'a mail from ' + name + ' and from '", []],
+    ["  const page = `copied from 'here' or import 'x'`", []],
+    ["  // import { a } from './a.ts'\n  /** import('./b.ts') */\n   * from './c.ts'", []],
+    ["export const a = 1\nexport function b() {\n  return { from: 'x' }\n}", []],
+  ])('%j', (text, found) => {
+    expect(specifiersOf(text).map(({ specifier, lazy }) => (lazy ? `lazy ${specifier}` : specifier))).toEqual(
+      found,
+    )
+  })
+})
 
 describe('the import table of ARCHITECTURE.md', () => {
   it('sees the whole source', () => {
@@ -90,19 +120,27 @@ function listImports(): Import[] {
 }
 
 function importsOf(path: string): Import[] {
-  const text = readFileSync(path, 'utf8').replaceAll(/^\s*(?:\/\/|\*).*$/gm, '')
   const file = relative(source, path)
   const [first = ''] = file.split(sep)
   const area = wiring.includes(first) ? 'wiring' : first
-  return [...text.matchAll(/(?<!')\b(?:from|(import)\(|import)\s*'([^']+)'/g)].map(
-    ([, lazy, specifier = '']) => ({
-      file,
-      area,
-      lazy: lazy !== undefined,
-      local: specifier.startsWith('.'),
-      target: specifier.startsWith('.') ? areaOf(path, specifier) : packageOf(specifier),
-    }),
-  )
+  return specifiersOf(readFileSync(path, 'utf8')).map(({ specifier, lazy }) => ({
+    file,
+    area,
+    lazy,
+    local: specifier.startsWith('.'),
+    target: specifier.startsWith('.') ? areaOf(path, specifier) : packageOf(specifier),
+  }))
+}
+
+function specifiersOf(text: string): { specifier: string; lazy: boolean }[] {
+  const code = text.replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+  return [
+    ...[...code.matchAll(STATEMENT)].map(([, , specifier = '']) => ({ specifier, lazy: false })),
+    ...[...code.matchAll(CALL)].map(([, , literal, computed = '']) => ({
+      specifier: literal ?? computed,
+      lazy: true,
+    })),
+  ]
 }
 
 function areaOf(path: string, specifier: string): string {
