@@ -4,6 +4,7 @@ import type { DirectoryQueries, DirectorySearch } from '../../src/domain/directo
 import type { Database } from '../../src/domain/ports.ts'
 import { createTestApp, type TestApp } from '../app.ts'
 import { type LibsqlServer, missingLibsqlServer, startLibsqlServer } from '../database/libsql-server.ts'
+import { withWrites } from '../users/lost-answers.ts'
 
 let server: LibsqlServer | undefined
 let parts: TestApp
@@ -272,19 +273,15 @@ describe('the directory', () => {
     await insert({ id: 'a', email: 'alice@example.com' })
     const plans: string[] = []
     const explaining = createDirectoryQueries({
-      ...bound(parts),
+      ...withWrites(parts.database, (unit) => parts.database.write(unit)),
       read: async (statement) => {
         const plan = await parts.database.read({ ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}` })
         plans.push(...plan.map((row) => String(row.detail)))
         return parts.database.read(statement)
       },
     })
-    for (const search of [
-      {},
-      { query: 'alice' },
-      { tier: 'free' },
-      { query: 'alice', tier: 'free', cursor: 9 },
-    ])
+    const both = { query: 'alice', tier: 'free', cursor: 9 }
+    for (const search of [{}, { query: 'alice' }, { tier: 'free' }, both])
       await explaining.find({ ...search, limit: 5 })
     const scans = plans.filter((step) =>
       /^SCAN (?!followed|s VIRTUAL TABLE INDEX|\(subquery|p$|r$|\d+ CONSTANT)/.test(step),
@@ -294,21 +291,7 @@ describe('the directory', () => {
   })
 })
 
-function bound({ database }: TestApp): Database {
-  return {
-    kind: database.kind,
-    location: database.location,
-    read: (query) => database.read(query),
-    readFirst: (query) => database.readFirst(query),
-    write: (unit) => database.write(unit),
-    close: () => database.close(),
-  }
-}
-
 /** A database on which somebody else is always faster at following, so that the directory stays where it is. */
-function refusingToFollow(opened: TestApp): Database {
-  return {
-    ...bound(opened),
-    write: async () => ({ outcome: 'refused', statement: 0, refusal: { kind: 'rows' } }),
-  }
+function refusingToFollow({ database }: TestApp): Database {
+  return withWrites(database, async () => ({ outcome: 'refused', statement: 0, refusal: { kind: 'rows' } }))
 }

@@ -2,16 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type RunningServer, startServer } from '../../src/http/serve.ts'
 import type { HttpService } from '../../src/http/service.ts'
-import {
-  ask,
-  bearer,
-  createBrowser,
-  createTestService,
-  post,
-  readCode,
-  signInAs,
-  type TestService,
-} from './people.ts'
+import { ask, bearer, createTestService, post, signInAs, signInBrowser, type TestService } from './people.ts'
 
 const email = 'alice@example.com'
 const clientId = 'an-independent-client'
@@ -35,14 +26,7 @@ const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
 const poll = (device_code: string, more: Record<string, string> = {}) =>
   ask(parts, '/api/auth/token', form({ grant_type, device_code, client_id: clientId, ...more }))
 
-async function signedInBrowser(who = email) {
-  const browser = createBrowser(parts)
-  await browser.ask('/api/signup', post({ email: who }))
-  await browser.ask('/api/auth/code', post({ email: who }))
-  const code = await readCode(parts, who)
-  await browser.ask('/api/auth/session', post({ email: who, code }))
-  return browser
-}
+const signedInBrowser = async (who = email) => (await signInBrowser(parts, who)).browser
 
 describe('an independent OAuth client', () => {
   let server: RunningServer

@@ -49,6 +49,18 @@ export function createBrowser(parts: TestService, address = '192.0.2.10') {
   }
 }
 
+/** A browser in which somebody signed in by a mailed code, after they signed up where there was no such user. */
+export async function signInBrowser(parts: TestService, email: string, address?: string) {
+  const browser = createBrowser(parts, address)
+  if ((await parts.app.users.findByEmail(email)) === undefined)
+    await browser.ask('/api/signup', post({ email }))
+  await browser.ask('/api/auth/code', post({ email }))
+  const code = await readCode(parts, email)
+  const told = await browser.ask('/api/auth/session', post({ email, code }))
+  if (told.status !== 201) throw new Error(`${email} could not sign in: ${told.text}`)
+  return { browser, told }
+}
+
 /** The newest code that arrived for this address, after everything that is due was sent. */
 export async function readCode(parts: TestService, email: string): Promise<string> {
   await runJobs(parts)
