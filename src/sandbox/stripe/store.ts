@@ -1,5 +1,5 @@
+import { type Change, type Journal, noJournal, openJournal, readJournal } from '../journal.ts'
 import { ApiError } from './errors.ts'
-import { type Change, type Journal, noJournal, openJournal, readJournal } from './journal.ts'
 import type { ThinEvent } from './meter-errors.ts'
 import type { Charge } from './objects/charge.ts'
 import type { CheckoutPlan, CheckoutSession } from './objects/checkout-session.ts'
