@@ -9,6 +9,9 @@ export const OFFERS = {
   sms: { lookup_key: 'xswarm_sms', product_name: 'xSwarm text messages' },
 } as const satisfies Record<'premium' | UsageKind, { lookup_key: string; product_name: string }>
 
+/** In cents: what is asked for where nobody says otherwise. */
+export const DEFAULT_AMOUNTS = { premium: '2000', voice: '5', sms: '2' } as const
+
 export interface SetupWish {
   /** Where Stripe reaches us, without the path of the webhook. */
   readonly publicUrl: string
@@ -42,13 +45,14 @@ export async function setupStripe(
   wish: SetupWish,
 ): Promise<SetupResult> {
   const steps: SetupStep[] = []
+  // First, so that what is made next is not told to an endpoint that asked for everything.
+  const { secret, outdated } = await ensureEndpoint(billing, wish, steps)
   const premium = await ensurePrice(billing, wish, 'premium', undefined, steps)
   const prices: Record<'premium' | UsageKind, string> = { premium: premium.id, voice: '', sms: '' }
   for (const kind of USAGE_KINDS) {
     const meter = await ensureMeter(billing, kind, steps)
     prices[kind] = (await ensurePrice(billing, wish, kind, meter, steps)).id
   }
-  const { secret, outdated } = await ensureEndpoint(billing, wish, steps)
   return { steps, prices, webhookSecret: secret, outdated, hasPortal: await billing.setup.hasPortal() }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { findDatabaseFile } from './database-file.ts'
+import type { DevStripe } from './dev-stripe.ts'
 
 /**
  * The note a running `xswarm dev` leaves beside its database, so that commands in another window act as the test
@@ -10,6 +11,8 @@ export interface DevState {
   readonly url: string
   /** The test user's address. */
   readonly user: string
+  /** Its Stripe, unless that is switched off or the real one. */
+  readonly stripe?: DevStripe
 }
 
 /** Leaves the note. The answer takes it away again. */

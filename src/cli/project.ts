@@ -3,9 +3,11 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { App } from '../domain/app.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Environment } from '../domain/project.ts'
+import type { Secrets } from '../domain/secrets.ts'
 import type { GlobalOptions } from './commands.ts'
 import { findDatabaseFile } from './database-file.ts'
 import { type DevState, findRunningDev } from './dev-state.ts'
+import { withDevStripe } from './dev-stripe.ts'
 import type { Io } from './io.ts'
 
 /** The project a command works on, its database open. */
@@ -49,12 +51,31 @@ export async function withProject<Result>(
   const actsAsTestUser = config.environment === 'development' || dev !== undefined
   if (!actsAsTestUser) await requireDatabaseFile(config.database.url)
   const { openApp } = await import('../app.ts')
-  const open = await openApp({ config, secrets, migrate: actsAsTestUser })
+  const open = await openApp({
+    // Beside a running dev its Stripe is ours too.
+    config: dev?.stripe === undefined ? config : withDevStripe(config, dev.stripe),
+    secrets: actsAsTestUser ? await developmentSecrets(secrets, dev) : secrets,
+    migrate: actsAsTestUser,
+  })
   try {
     return await run({ loaded, app: open.app, dev, actsAsTestUser })
   } finally {
     await open.close()
   }
+}
+
+/** No key that happens to lie around is used in development: Stripe is the sandbox of the running dev, or none. */
+async function developmentSecrets(secrets: Secrets, dev: DevState | undefined): Promise<Secrets> {
+  const { createSecrets } = await import('../config/secrets.ts')
+  const { TURSO_AUTH_TOKEN, XSWARM_SERVICE_TOKEN } = secrets
+  return createSecrets({
+    ...(TURSO_AUTH_TOKEN !== undefined && { TURSO_AUTH_TOKEN }),
+    ...(XSWARM_SERVICE_TOKEN !== undefined && { XSWARM_SERVICE_TOKEN }),
+    ...(dev?.stripe !== undefined && {
+      STRIPE_SECRET_KEY: dev.stripe.secret_key,
+      STRIPE_WEBHOOK_SECRET: dev.stripe.webhook_secret,
+    }),
+  })
 }
 
 type OpenedDatabase = import('../database/opened.ts').OpenedDatabase

@@ -61,7 +61,7 @@ describe('xswarm stripe setup', () => {
       enabled_events: ['invoice.paid'],
     })
     const { steps } = await setupStripe({ billing: stage.billing }, wish())
-    expect(steps.at(-1)).toMatchObject({ did: 'changed', id: endpoint?.id })
+    expect(steps[0]).toMatchObject({ did: 'changed', id: endpoint?.id })
     expect(await faults()).toEqual([])
   })
 

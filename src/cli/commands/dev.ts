@@ -2,13 +2,23 @@ import { InvalidArgumentError } from 'commander'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { App } from '../../domain/app.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { Log } from '../../domain/ports.ts'
 import type { ProjectConfig } from '../../domain/project.ts'
-import type { Secrets } from '../../domain/secrets.ts'
 import type { RevisedUser } from '../../domain/users.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
 import { findDatabaseFile } from '../database-file.ts'
 import { createDevLog } from '../dev-log.ts'
 import { announceDev } from '../dev-state.ts'
+import {
+  type DevStripe,
+  type DevStripeSandbox,
+  developmentSecrets,
+  noteOf,
+  refuseUnfitKeys,
+  sayLive,
+  startDevStripe,
+  withDevStripe,
+} from '../dev-stripe.ts'
 import { findFreePort } from '../free-port.ts'
 import type { Io } from '../io.ts'
 import { readProject } from '../project.ts'
@@ -30,44 +40,57 @@ export const defineDev: Define = (dev, act) => {
     .option('--port <number>', 'where to listen (default: server.port; 0 takes a free one)', parsePort)
     .option('--host <address>', 'where to listen (default: server.host)')
     .option('--reset', 'put the test user back to what config.toml says')
-    .option('--live', 'refuse live keys (no vendor is called by this version)')
+    .option('--live', "Stripe's test mode with your own test key, instead of the sandbox")
     .action((options: DevOptions) => act((globals, io) => runDev({ ...globals, ...options }, io)))
 }
 
 /** Runs until it is asked to stop. Throws AppError `misconfigured`, for example when the port is taken. */
 export async function runDev(options: DevOptions, io: Io): Promise<undefined> {
   const loaded = await readProject(options, io, 'development')
-  if (options.live === true) refuseLiveKeys(loaded.secrets)
-  const config = await developmentConfig(loaded, options, io)
+  if (options.live === true) refuseUnfitKeys(loaded)
+  const project = await developmentConfig(loaded, options, io)
   const [{ serve }, { createSecrets }, { createRedaction }] = await Promise.all([
     import('../../main.ts'),
     import('../../config/secrets.ts'),
     import('../../adapters/log.ts'),
   ])
-  const token = loaded.secrets.XSWARM_SERVICE_TOKEN
+  const log = createDevLog(io, createRedaction(loaded.secrets).text)
+  const stripe = options.live === true ? undefined : await startStripe(project, log)
+  const config = stripe === undefined ? project : withDevStripe(project, stripe)
+  const secrets = createSecrets(developmentSecrets(loaded.secrets, options.live === true, stripe))
   let user: RevisedUser | undefined
   const running = await serve({
     config,
-    // Our own token opens our own routes; the keys of vendors and of the remote database stay where they are.
-    secrets: createSecrets(token === undefined ? {} : { XSWARM_SERVICE_TOKEN: token }),
+    secrets,
     role: 'all',
     migrate: true,
-    log: createDevLog(io, createRedaction(loaded.secrets).text),
+    log,
     prepare: async ({ app }) => {
       user = await prepareTestUser(app, options.reset === true)
     },
+  }).catch(async (error: unknown) => {
+    await stripe?.close()
+    throw error
   })
   const url = running.url ?? config.server.public_url
-  const withdraw = await announce(config, url)
+  const withdraw = await announce(config, url, stripe)
   try {
     if (user !== undefined) io.report(welcome(url, user, running.service.app, io))
-    if (options.live === true) io.say('--live: this version calls neither Stripe nor Twilio.')
+    if (options.live === true) sayLive(loaded.secrets, io)
     await io.stopRequest()
     io.say('Stopping.')
   } finally {
     withdraw()
     await running.stop()
+    await stripe?.close()
   }
+}
+
+/** Stripe's sandbox, unless Stripe is switched off. */
+async function startStripe(config: ProjectConfig, log: Log): Promise<DevStripeSandbox | undefined> {
+  if (!config.features.stripe_enabled) return undefined
+  const file = await findDatabaseFile(config.database.url)
+  return file === undefined ? undefined : startDevStripe(config, file, log)
 }
 
 async function prepareTestUser(app: App, reset: boolean): Promise<RevisedUser> {
@@ -109,30 +132,24 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-async function announce(config: ProjectConfig, url: string): Promise<() => void> {
+async function announce(config: ProjectConfig, url: string, stripe?: DevStripe): Promise<() => void> {
   const file = await findDatabaseFile(config.database.url)
   return file === undefined
     ? () => undefined
-    : announceDev(file, { pid: process.pid, url, user: config.test_user.email })
+    : announceDev(file, { pid: process.pid, url, user: config.test_user.email, ...noteOf(stripe) })
 }
 
 function welcome(url: string, { user, revision }: RevisedUser, { config, database }: App, io: Io): Report {
   const page = config.server.public_url
+  const { api_base } = config.stripe
   const rows = [
     ['xSwarm is at', page],
     ['you are', `${printable(user.email)} (${user.subscription_tier}, ${printable(user.persona)})`],
     ['database', printable(database.location)],
+    ...(api_base === undefined ? [] : [['Stripe', `${api_base}/_sandbox (a sandbox: no money moves)`]]),
   ]
   io.say(io.paint.faint('Stop it with ^C. In another window: xswarm config set persona jarvis'))
   return { text: formatTable(rows), document: { url, page, user, revision, database: database.location } }
-}
-
-function refuseLiveKeys({ STRIPE_SECRET_KEY = '' }: Secrets): void {
-  if (!/^[sr]k_live_/.test(STRIPE_SECRET_KEY)) return
-  throw new AppError(
-    'misconfigured',
-    'STRIPE_SECRET_KEY is a live key, and dev never touches live money. Use the test key of your Stripe account.',
-  )
 }
 
 function parsePort(text: string): number {
