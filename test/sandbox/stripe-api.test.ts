@@ -161,6 +161,17 @@ describe('an idempotency key', () => {
     expect((await stripe.customers.create({ name: 'Once' }, { idempotencyKey })).id).not.toBe(first.id)
   })
 
+  it('is forgotten after 24 hours also when nobody moves the clock', async () => {
+    let now = Date.now()
+    const { stripe } = await createStage({ clock: { now: () => now } })
+    const create = async () => (await stripe.customers.create({}, { idempotencyKey: 'day' })).id
+    const first = await create()
+    now += DAY - 60_000
+    expect(await create()).toBe(first)
+    now += 120_000
+    expect(await create()).not.toBe(first)
+  })
+
   it('is refused for other parameters and another address', async () => {
     const { stripe } = stage
     const idempotencyKey = 'mismatch'

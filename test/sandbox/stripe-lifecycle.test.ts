@@ -169,6 +169,8 @@ describe('what is heard when somebody', () => {
 
   it('is cancelled at once: one deleted, no updated, nothing left of a plan', async () => {
     const { subscription } = await bought()
+    await stage.stripe.subscriptions.update(subscription, { cancel_at_period_end: true })
+    await heard()
     const over = await stage.stripe.subscriptions.cancel(subscription, {
       cancellation_details: { comment: 'too dear' },
     })

@@ -125,6 +125,11 @@ async function receive(
   received: Received[],
   status: () => number,
 ): Promise<void> {
+  // Where a redirect would lead to: whoever follows it is received there.
+  if (request.url === '/elsewhere') {
+    response.writeHead(200).end()
+    return
+  }
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks).toString()

@@ -135,6 +135,23 @@ describe('as time passes', () => {
     expect((await stage.stripe.subscriptions.list({ status: 'all' })).data).toHaveLength(1)
   })
 
+  it('a payment that is asked for and declined leaves its traces', async () => {
+    const { customer } = await buy(stage, shop)
+    await setCard(stage, customer, 'declined')
+    await stage.sandbox.advance(32 * DAY)
+    const [open] = (await stage.stripe.invoices.list({ customer, status: 'open' })).data
+    await expect(stage.stripe.invoices.pay(String(open?.id))).rejects.toMatchObject({
+      type: 'StripeCardError',
+      statusCode: 402,
+      code: 'card_declined',
+      decline_code: 'generic_decline',
+    })
+    const after = await stage.stripe.invoices.retrieve(String(open?.id))
+    expect(after.attempt_count).toBe((open?.attempt_count ?? 0) + 1)
+    const charges = await stage.stripe.charges.list({ customer })
+    expect(charges.data.map(({ status }) => status)).toEqual(['failed', 'failed', 'succeeded'])
+  })
+
   it('after the last try the account decides: unpaid, and its renewals stay drafts', async () => {
     await control(stage.sandbox.url, 'settings', { afterRetries: 'unpaid', retryDays: [1] })
     const { customer, subscription } = await buy(stage, shop)

@@ -67,6 +67,14 @@ describe('usage', () => {
       })
     ).data
     expect(summary?.aggregated_value).toBe(2)
+    const [before] = (
+      await stage.stripe.billing.meters.listEventSummaries(shop.meter.id, {
+        customer,
+        start_time: now - 3 * 86_400,
+        end_time: now - 120,
+      })
+    ).data
+    expect(before?.aggregated_value).toBe(1)
   })
 
   it('too long ago or in the future is refused', async () => {
