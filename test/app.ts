@@ -28,6 +28,10 @@ export interface TestAppOptions {
   readonly telephony?: Telephony
   /** Default: one that takes every text. */
   readonly assistant?: Assistant
+  /** Of another app, to share its time. */
+  readonly clock?: TestApp['clock']
+  /** Laid between everything and the database. */
+  readonly between?: (database: OpenedDatabase) => OpenedDatabase
   /** Another database than a new file, for example a libsql-server. */
   readonly url?: string
   /**
@@ -70,9 +74,10 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const url = options.url ?? `file:${join(folder, 'xswarm.db')}`
   const config = { ...defaultConfig(), ...options.config }
   const logged: Logged[] = []
-  const clock = createTestClock()
+  const clock = options.clock ?? createTestClock()
   const mailbox = createMailbox(clock)
-  const database = await openDatabase({ url, migrate: true })
+  const { between = (same) => same } = options
+  const database = between(await openDatabase({ url, migrate: true }))
   const users = createUserQueries(database)
   const app: App = {
     config,

@@ -36,7 +36,7 @@ export interface NumberWorld extends TestApp {
 
 export interface WorldOptions extends Omit<TestAppOptions, 'telephony'> {
   /** Laid between the app and Twilio. */
-  readonly between?: (telephony: Telephony) => Telephony
+  readonly betweenTwilio?: (telephony: Telephony) => Telephony
   readonly seed?: number
   /** Shared between two apps. */
   readonly sandbox?: TwilioSandbox
@@ -64,10 +64,10 @@ export async function createNumberWorld(options: WorldOptions = {}): Promise<Num
     country: 'US',
     ...(options.twilioTimeoutMs !== undefined && { timeoutMs: options.twilioTimeoutMs }),
   })
-  const { between = (same) => same } = options
+  const { betweenTwilio = (same) => same } = options
   const parts = await createTestApp({ ...options, config })
   clock = parts.clock
-  const app: App = { ...parts.app, telephony: breakWhenRefused(between(twilio), parts.app) }
+  const app: App = { ...parts.app, telephony: breakWhenRefused(betweenTwilio(twilio), parts.app) }
   const world = { ...parts, app, sandbox, twilio }
   return {
     ...world,
