@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs'
 import type { LoadedConfig } from '../config/load.ts'
 import { AppError } from '../domain/errors.ts'
-import type { ProjectConfig } from '../domain/project.ts'
 import type { Secrets } from '../domain/secrets.ts'
 import type { GlobalOptions } from './commands.ts'
-import { findDatabaseFile } from './database-file.ts'
+import { examineDatabase } from './database-examination.ts'
 import type { Io } from './io.ts'
-import { requireDatabaseFile } from './project.ts'
 
 /** One thing that was looked at. */
 export interface Check {
@@ -38,7 +35,7 @@ export async function examine(
     ...loaded.warnings.map((message): Check => ({ name: 'config', state: 'warn', message })),
     ...(await checkSecrets(loaded)),
     ...(await checkGit(loaded.folder)),
-    ...(await checkDatabase(config, secrets, options.offline === true)),
+    ...(await examineDatabase(config, secrets, options.offline === true)),
   ]
 }
 
@@ -117,57 +114,4 @@ async function checkGit(folder: string): Promise<Check[]> {
     message,
     ...(fix !== undefined && { fix }),
   }))
-}
-
-async function checkDatabase(config: ProjectConfig, secrets: Secrets, offline: boolean): Promise<Check[]> {
-  try {
-    return await askDatabase(config, secrets, offline)
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return [{ name: 'database', state: 'FAIL', message: error.message }]
-  }
-}
-
-/** Only looks: a file that is not there is not created by being checked. */
-async function askDatabase(config: ProjectConfig, secrets: Secrets, offline: boolean): Promise<Check[]> {
-  const { url } = config.database
-  const file = await findDatabaseFile(url)
-  if (file === undefined && offline) {
-    return [{ name: 'database', state: 'ok', message: 'a server, not asked because of --offline' }]
-  }
-  if (config.environment === 'development' && file !== undefined && !existsSync(file)) {
-    const message = `there is none at ${file} yet`
-    return [{ name: 'database', state: 'warn', message, fix: 'xswarm dev makes it' }]
-  }
-  await requireDatabaseFile(url)
-  const [{ openDatabase }, { migrationStatus }] = await Promise.all([
-    import('../database/open.ts'),
-    import('../database/migrate.ts'),
-  ])
-  const database = await openDatabase({ url, authToken: secrets.TURSO_AUTH_TOKEN, checkSchema: false })
-  try {
-    const { applied, pending, edited, newer } = await migrationStatus(database)
-    const durability = await database.durability()
-    return [
-      { name: 'database', state: 'ok', message: `${database.location} answers` },
-      describeSchema({ applied: applied.length, pending, edited, newer }),
-      { name: 'durability', state: durability.level === 'full' ? 'ok' : 'warn', message: durability.message },
-    ]
-  } finally {
-    await database.close()
-  }
-}
-
-function describeSchema(status: {
-  applied: number
-  pending: readonly string[]
-  edited: readonly string[]
-  newer: readonly string[]
-}): Check {
-  const { applied, pending, edited, newer } = status
-  const fail = (message: string, fix: string): Check => ({ name: 'schema', state: 'FAIL', message, fix })
-  if (newer.length > 0) return fail(`belongs to a newer xswarm: ${newer.join(', ')}`, 'update xswarm')
-  if (edited.length > 0) return fail(`edited after it was applied: ${edited.join(', ')}`, 'restore the file')
-  if (pending.length > 0) return fail(`waiting: ${pending.join(', ')}`, 'xswarm db migrate')
-  return { name: 'schema', state: 'ok', message: `${applied} migrations, all that there are` }
 }

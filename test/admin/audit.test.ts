@@ -3,7 +3,7 @@ import { changeSettings } from '../../src/actions/change-settings.ts'
 import { createUser } from '../../src/actions/create-user.ts'
 import { setTier } from '../../src/actions/set-tier.ts'
 import { undoSettings } from '../../src/actions/undo-settings.ts'
-import { createAuditLog } from '../../src/database/audit.ts'
+import { createAuditLog, verifyAuditLog } from '../../src/database/audit.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { createTestApp, type TestApp } from '../app.ts'
 import { type LibsqlServer, missingLibsqlServer, startLibsqlServer } from '../database/libsql-server.ts'
@@ -86,6 +86,23 @@ describe('the audit log', () => {
     for (const user of ['a', 'b', 'c']) await record(user)
     await tamper(sql)
     expect(await parts.app.audit.verify()).toEqual({ ok: false, id, fault: expect.stringMatching(fault) })
+  })
+
+  it.each([
+    ['before them', "UPDATE audit_log SET actor = 'system' WHERE id = 1", undefined],
+    ['among them', "UPDATE audit_log SET actor = 'system' WHERE id = 3", { id: 3, fault: /changed/ }],
+    ['just before them', "UPDATE audit_log SET hash = 'forged' WHERE id = 2", { id: 3, fault: /before it/ }],
+    ['taken out just before them', 'DELETE FROM audit_log WHERE id = 2', { id: 2, fault: /missing/ }],
+    ['cut off the end', 'DELETE FROM audit_log WHERE id = 4', { id: 4, fault: /missing/ }],
+  ] as const)('the newest two alone show what was done to an entry among them: %s', async (_, sql, found) => {
+    for (const user of ['a', 'b', 'c', 'd']) await record(user)
+    expect(await verifyAuditLog(parts.database, 2)).toMatchObject({ ok: true, entries: 4 })
+    await tamper(sql)
+    expect(await verifyAuditLog(parts.database, 2)).toMatchObject(
+      found === undefined
+        ? { ok: true, entries: 4 }
+        : { ok: false, id: found.id, fault: expect.stringMatching(found.fault) },
+    )
   })
 
   it('writes an entry together with what it speaks of, or neither', async () => {

@@ -87,3 +87,23 @@ it('a schema that waits and a file that is no database fail with what to do', as
     expect.objectContaining({ name: 'database', message: expect.stringContaining('not a database') }),
   ])
 })
+
+it('an audit log that somebody changed fails, and jobs that were given up are told with what to do', async () => {
+  const shell = (sql: string) => project.run(['db', 'shell', sql])
+  const told = async () => (await doctor()).checks.filter(({ name }) => ['audit-log', 'jobs'].includes(name))
+  expect((await project.run(['db', 'migrate'])).code).toBe(0)
+  expect(await told()).toMatchObject([{ state: 'ok' }, { state: 'ok' }])
+  await shell(`INSERT INTO jobs (name, payload, state, run_at, created_at)
+    VALUES ('send-mail', '{}', 'failed', 0, '2026-01-01 00:00:00')`)
+  expect(await told()).toMatchObject([
+    { state: 'ok' },
+    { state: 'warn', message: '1 job failed for good', fix: expect.stringContaining('xswarm jobs retry') },
+  ])
+  expect((await doctor()).code).toBe(0)
+  await shell("DROP TRIGGER audit_log_never_changes; UPDATE audit_log SET actor = 'system' WHERE id = 1")
+  expect(await told()).toMatchObject([
+    { state: 'FAIL', message: expect.stringContaining('entry 1') },
+    { state: 'warn' },
+  ])
+  expect((await doctor()).code).toBe(1)
+})
