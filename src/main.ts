@@ -4,7 +4,7 @@ import type { ProjectConfig } from './domain/project.ts'
 import type { Secrets } from './domain/secrets.ts'
 
 /** What a process does: answer requests, work off jobs, or both. */
-export const ROLES = ['all', 'http', 'worker'] as const
+const ROLES = ['all', 'http', 'worker'] as const
 export type Role = (typeof ROLES)[number]
 
 export interface ServeOptions {

@@ -6,7 +6,7 @@ import { conflictOver, takenBy, unexpectedRefusal, unknownOutcome } from '../dom
 import type { RevisedUser, User } from '../domain/users.ts'
 
 /** The same in every database, so that a test user whose email was changed in config.toml is still recognised. */
-export const TEST_USER_ID = 'test-user'
+const TEST_USER_ID = 'test-user'
 
 type Parts = Pick<App, 'config' | 'personas' | 'database' | 'users' | 'ids'>
 

@@ -79,7 +79,7 @@ export async function removeUser(
   })
 }
 
-export function reportUser(user: User): Report {
+function reportUser(user: User): Report {
   return {
     text: formatTable(USER_COLUMNS.map((column) => [column, user[column] ?? '(none)'])),
     document: user,

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type ConfigFault, NOWHERE, type Place } from './fault.ts'
 
 /** Far above any real file. Nobody waits for, or pays for, the parsing of something that is not one. */
-export const FILE_BYTES_MAX = 1024 * 1024
+const FILE_BYTES_MAX = 1024 * 1024
 
 export type ReadText =
   | { readonly kind: 'text'; readonly text: string; readonly mode: number }

@@ -6,7 +6,7 @@ import { SETTING_PATHS } from './keys.ts'
 import { findSecret, secretNamedBy } from './secret-shapes.ts'
 
 /** Variables of the process that xswarm reads and that are neither secrets nor settings. */
-export const PROCESS_VARIABLES = [
+const PROCESS_VARIABLES = [
   'XSWARM_CONFIG',
   'XSWARM_ENVIRONMENT',
   'XSWARM_SERVER',

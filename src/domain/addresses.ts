@@ -15,7 +15,7 @@ const SUFFIX_LENGTH = 4
 const LONG_SUFFIX_LENGTH = 8
 
 /** How many addresses a sign-up proposes before it gives up: alice, alice2 … alice9, then eleven random ones. */
-export const PROPOSALS_MAX = 20
+const PROPOSALS_MAX = 20
 const NUMBERED_MAX = 9
 /** From this proposal on the random suffix is long, should a name be so popular that four characters run out. */
 const LONG_FROM = 15

@@ -158,7 +158,7 @@ export function recurringJob(name: RecurringJobName, now: number): NewJob & { re
   return { name, payload: {}, key: `slot-${slot}`, kept_until: (slot + 2) * interval }
 }
 
-export const RETRY_FIRST_MS = 5_000
+const RETRY_FIRST_MS = 5_000
 export const RETRY_LONGEST_MS = 60 * MINUTE_MS
 /** Jobs that somebody waits for: an outage that is over is noticed sooner. */
 export const RETRY_LONGEST_MS_OF: Readonly<Partial<Record<JobName, number>>> = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { JOB_STATES } from '../domain/jobs.ts'
+import { NUMBER_STATES, SMS_STATUSES } from '../domain/numbers.ts'
 import { accountShape, sessionShape, shapes, userShape } from './shapes.ts'
 
 /** The shapes in JSON of what an admin reads, and of what people take with them. */
@@ -35,7 +36,7 @@ export const jobPageShape = z
   .strictObject({ jobs: z.array(jobShape).describe('The newest first.'), next_cursor: nextCursor })
   .register(shapes, { id: 'JobPage' })
 
-export const auditEntryShape = z
+const auditEntryShape = z
   .strictObject({
     id: z.int(),
     at: utc,
@@ -52,6 +53,29 @@ export const auditPageShape = z
   .strictObject({ entries: z.array(auditEntryShape).describe('The newest first.'), next_cursor: nextCursor })
   .register(shapes, { id: 'AuditPage' })
 
+/** One entry of the ledger of numbers. */
+export const ledgerNumberShape = z
+  .strictObject({
+    id: z.string(),
+    user_id: z.string().nullable(),
+    state: z.enum(NUMBER_STATES),
+    origin: z.enum(['bought', 'adopted']).describe('`adopted`: set by hand, never given back at Twilio.'),
+    e164: z.string().nullable().describe('While `buying` the candidate.'),
+    sid: z.string().nullable(),
+    tag: z.string().nullable().describe('Its FriendlyName at Twilio.'),
+    unsure: z.int().describe('1 while the outcome of a purchase is not known.'),
+    attempted_at: z.int().nullable().describe('Milliseconds since the epoch.'),
+    job_id: z.int().nullable(),
+    sms_status: z.enum(SMS_STATUSES),
+    wanted_at: utc,
+    active_at: utc.nullable(),
+    grace_until: z.int().nullable().describe('Milliseconds since the epoch.'),
+    released_at: utc.nullable(),
+    absent_since: z.int().nullable(),
+    last_error: z.string().nullable(),
+  })
+  .register(shapes, { id: 'LedgerNumber' })
+
 export const storyShape = z
   .strictObject({
     user: accountShape,
@@ -66,6 +90,7 @@ export const storyShape = z
       }),
     ),
     sessions: z.array(sessionShape.omit({ current: true })),
+    numbers: z.array(ledgerNumberShape),
     jobs: z.array(jobShape),
     audit: z.array(auditEntryShape),
   })

@@ -137,7 +137,7 @@ function refusalDoc(route: Route, codes: readonly ProblemCode[]): Json {
 const REFUSALS = { api: problemShape, asset: problemShape, oauth: oauthErrorShape }
 
 /** Every refusal this route may answer, by status: its own and those that follow from what it reads. */
-export function problemsOf(route: Route): ReadonlyMap<number, readonly ProblemCode[]> {
+function problemsOf(route: Route): ReadonlyMap<number, readonly ProblemCode[]> {
   const codes = new Set<ProblemCode>(['address-too-long', 'malformed', 'unavailable', 'misconfigured', 'bug'])
   if (route.body !== undefined)
     for (const code of ['too-large', 'unsupported-type', 'invalid'] as const) codes.add(code)

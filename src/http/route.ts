@@ -119,7 +119,7 @@ export function route<
 }
 
 export const JSON_TYPE = 'application/json'
-export const HTML_TYPE = 'text/html; charset=utf-8'
+const HTML_TYPE = 'text/html; charset=utf-8'
 
 export function json(status: number, value: unknown, headers?: Readonly<Record<string, string>>): Reply {
   return reply(status, JSON_TYPE, JSON.stringify(value), headers)

@@ -27,7 +27,7 @@ export function formatPhone(e164: string): string {
 }
 
 /** UTC text as milliseconds since the epoch. */
-export function momentOf(utc: string): number {
+function momentOf(utc: string): number {
   return Date.parse(`${utc.replace(' ', 'T')}Z`)
 }
 
