@@ -63,6 +63,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/whoami.ts')).defineWhoami,
   },
   {
+    name: 'subscribe',
+    summary: 'the page where you pay for a tier',
+    load: async () => (await import('./commands/subscribe.ts')).defineSubscribe,
+  },
+  {
+    name: 'subscription',
+    summary: 'your subscription: status, usage, manage, cancel, resume',
+    load: async () => (await import('./commands/subscription.ts')).defineSubscription,
+  },
+  {
     name: 'users',
     summary: 'users in the database: list, show, create, set-tier, export, delete',
     load: async () => (await import('./commands/users.ts')).defineUsers,
@@ -81,6 +91,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'import',
     summary: 'bring old per-user config.toml files into the database',
     load: async () => (await import('./commands/import.ts')).defineImport,
+  },
+  {
+    name: 'stripe',
+    summary: 'the Stripe account: setup',
+    load: async () => (await import('./commands/stripe.ts')).defineStripe,
+  },
+  {
+    name: 'sandbox',
+    summary: 'the vendors that a running dev brings: advance, misbehave',
+    load: async () => (await import('./commands/sandbox.ts')).defineSandbox,
   },
   {
     name: 'doctor',

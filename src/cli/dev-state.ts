@@ -11,6 +11,8 @@ export interface DevState {
   readonly url: string
   /** The test user's address. */
   readonly user: string
+  /** What people call it in a browser. */
+  readonly page?: string
   /** Its Stripe, unless that is switched off or the real one. */
   readonly stripe?: DevStripe
 }

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Secrets } from '../domain/secrets.ts'
 import type { GlobalOptions } from './commands.ts'
 import { examineDatabase } from './database-examination.ts'
+import { checkStripe } from './examine-stripe.ts'
 import type { Io } from './io.ts'
 
 /** One thing that was looked at. */
@@ -36,6 +37,7 @@ export async function examine(
     ...(await checkSecrets(loaded)),
     ...(await checkGit(loaded.folder)),
     ...(await examineDatabase(config, secrets, options.offline === true)),
+    ...(await checkStripe(loaded, options.offline === true)),
   ]
 }
 

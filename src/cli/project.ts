@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { LoadedConfig } from '../config/load.ts'
 import type { App } from '../domain/app.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Environment } from '../domain/project.ts'
+import type { Environment, ProjectConfig } from '../domain/project.ts'
 import type { Secrets } from '../domain/secrets.ts'
 import type { GlobalOptions } from './commands.ts'
 import { findDatabaseFile } from './database-file.ts'
@@ -52,8 +52,7 @@ export async function withProject<Result>(
   if (!actsAsTestUser) await requireDatabaseFile(config.database.url)
   const { openApp } = await import('../app.ts')
   const open = await openApp({
-    // Beside a running dev its Stripe is ours too.
-    config: dev?.stripe === undefined ? config : withDevStripe(config, dev.stripe),
+    config: dev === undefined ? config : besideDev(config, dev),
     secrets: actsAsTestUser ? await developmentSecrets(secrets, dev) : secrets,
     migrate: actsAsTestUser,
   })
@@ -62,6 +61,12 @@ export async function withProject<Result>(
   } finally {
     await open.close()
   }
+}
+
+/** As the running dev has it: its Stripe, and the address that people come back to. */
+function besideDev(config: ProjectConfig, { page, stripe }: DevState): ProjectConfig {
+  const there = page === undefined ? config : { ...config, server: { ...config.server, public_url: page } }
+  return stripe === undefined ? there : withDevStripe(there, stripe)
 }
 
 /** No key that happens to lie around is used in development: Stripe is the sandbox of the running dev, or none. */

@@ -63,7 +63,7 @@ export async function withSettings<Result>(
 }
 
 /** The server to talk to, with this device's credential; undefined when the settings are to be had from the database. */
-async function findAccess(options: SettingsOptions, io: Io): Promise<ServerAccess | undefined> {
+export async function findAccess(options: SettingsOptions, io: Io): Promise<ServerAccess | undefined> {
   if (options.user !== undefined) {
     if (options.server === undefined) return undefined
     throw new UsageError(

@@ -27,6 +27,7 @@ export type AuditAction =
   | 'audit.viewed'
   | 'audit.verified'
   | 'database.shell'
+  | 'subscription.changed'
   | 'billing.duplicate-ended'
   | 'billing.disputed'
   | 'billing.customer-deleted'

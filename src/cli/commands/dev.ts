@@ -136,7 +136,13 @@ async function announce(config: ProjectConfig, url: string, stripe?: DevStripe):
   const file = await findDatabaseFile(config.database.url)
   return file === undefined
     ? () => undefined
-    : announceDev(file, { pid: process.pid, url, user: config.test_user.email, ...noteOf(stripe) })
+    : announceDev(file, {
+        pid: process.pid,
+        url,
+        page: config.server.public_url,
+        user: config.test_user.email,
+        ...noteOf(stripe),
+      })
 }
 
 function welcome(url: string, { user, revision }: RevisedUser, { config, database }: App, io: Io): Report {

@@ -1,0 +1,99 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { AppError } from '../../domain/errors.ts'
+import type { Define, GlobalOptions } from '../commands.ts'
+import { findRunningDev } from '../dev-state.ts'
+import type { Io } from '../io.ts'
+import { readProject } from '../project.ts'
+import type { Report } from '../report.ts'
+import { askServer } from '../server-client.ts'
+
+export interface MisbehaveOptions extends GlobalOptions {
+  readonly duplicates?: number
+  readonly order?: string
+  readonly seed?: number
+  readonly sameSecond?: boolean
+  readonly delay?: number
+  readonly drop?: number
+  readonly lose?: number
+  readonly fail?: number
+  readonly times?: number
+  readonly for?: number
+}
+
+export const defineSandbox: Define = (sandbox, act) => {
+  sandbox.addHelpText('after', '\nIt drives the sandbox of the xswarm dev that runs on the same database.')
+  sandbox
+    .command('advance')
+    .summary('let time pass')
+    .description("Move the clock of Stripe's sandbox: renewals, failed payments and ends happen on the way.")
+    .argument('<span>', 'such as 31d, 12h, 30m')
+    .action((span: string) => act((globals, io) => advance(span, globals, io)))
+  sandbox
+    .command('misbehave')
+    .summary('be as bad as the real world')
+    .description("Let Stripe's sandbox misbehave from now on. Without a flag it behaves well again.")
+    .option('--duplicates <n>', 'bring every event so many times more', parseCount)
+    .addOption(
+      new Option('--order <order>', 'of events that are due together').choices(['random', 'created']),
+    )
+    .option('--seed <n>', 'decides the random order', parseCount)
+    .option('--same-second', 'every event claims the same second')
+    .option('--delay <ms>', 'bring events later', parseCount)
+    .option('--drop <n>', 'never bring the next so many events', parseCount)
+    .option('--lose <n>', 'do the next so many requests and cut off the answer', parseCount)
+    .option('--fail <status>', 'refuse requests with 429 or 5xx', parseCount)
+    .option('--times <n>', 'so many of them', parseCount)
+    .option('--for <ms>', 'or for so long', parseCount)
+    .action((options: MisbehaveOptions) => act((globals, io) => misbehave({ ...globals, ...options }, io)))
+}
+
+/** Moves the sandbox's clock. Throws AppError `conflict` when no dev runs here. */
+export async function advance(span: string, globals: GlobalOptions, io: Io): Promise<Report> {
+  const done = await control('advance', { by: span }, globals, io)
+  const { now } = done as { now: string }
+  return { text: `In Stripe's sandbox it is ${now.slice(0, 16).replace('T', ' ')} UTC.`, document: done }
+}
+
+/** Replaces what was asked for before. */
+export async function misbehave(options: MisbehaveOptions, io: Io): Promise<Report> {
+  const { duplicates, order, seed, sameSecond, delay, drop, lose, fail, times, for: forMs } = options
+  const failure = fail === undefined ? undefined : { status: fail, count: times, forMs }
+  if (failure === undefined && (times ?? forMs) !== undefined)
+    throw new AppError('invalid', '--times and --for belong to --fail.')
+  const asked = {
+    duplicates,
+    order,
+    seed,
+    sameSecond,
+    delayMs: delay,
+    dropEvents: drop,
+    lostAnswers: lose,
+    fail: failure,
+  }
+  const isWell = Object.values(asked).every((value) => value === undefined)
+  const done = await control('misbehave', asked, options, io)
+  return { text: isWell ? 'It behaves well.' : 'It misbehaves until told otherwise.', document: done }
+}
+
+async function control(what: string, body: unknown, globals: GlobalOptions, io: Io): Promise<unknown> {
+  const { config } = await readProject(globals, io)
+  const stripe = (await findRunningDev(config.database.url))?.stripe
+  if (stripe === undefined)
+    throw new AppError(
+      'conflict',
+      "No xswarm dev with Stripe's sandbox runs here. Start one with: xswarm dev",
+    )
+  const answer = await askServer({ server: stripe.api_base }, `/_sandbox/${what}`, {
+    method: 'POST',
+    body,
+    timeoutMs: 120_000,
+  })
+  if (answer.status < 400) return answer.body
+  const { detail, message } = (answer.body ?? {}) as { detail?: unknown; message?: unknown }
+  throw new AppError('invalid', String(detail ?? message ?? `The sandbox answered ${answer.status}.`))
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number.')
+}
