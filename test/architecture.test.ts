@@ -100,6 +100,14 @@ describe('the import table of ARCHITECTURE.md', () => {
   })
 })
 
+it('the list of decisions names each one by its number', () => {
+  const folder = fileURLToPath(new URL('../docs/decisions', import.meta.url))
+  const list = readFileSync(join(folder, 'README.md'), 'utf8')
+  const pages = readdirSync(folder).filter((name) => /^\d/.test(name))
+  expect(pages.length).toBeGreaterThan(0)
+  expect(pages.filter((name) => !list.includes(`[${name.slice(0, 4)}](${name})`))).toEqual([])
+})
+
 function isAllowed(one: Import, rule: (typeof rules)[string]): boolean {
   if (one.target.startsWith('node:')) return one.area !== 'domain' || isPure(one)
   if (!one.local) return rule.packages.includes(one.target)
