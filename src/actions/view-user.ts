@@ -11,7 +11,16 @@ import { AppError } from '../domain/errors.ts'
 export async function viewUser(
   app: Pick<
     App,
-    'config' | 'users' | 'changes' | 'sessions' | 'unproven' | 'jobs' | 'audit' | 'clock' | 'readAccountFacts'
+    | 'config'
+    | 'users'
+    | 'changes'
+    | 'sessions'
+    | 'unproven'
+    | 'numbers'
+    | 'jobs'
+    | 'audit'
+    | 'clock'
+    | 'readAccountFacts'
   >,
   userId: string,
   actor: Actor,
@@ -20,11 +29,12 @@ export async function viewUser(
   if (user === undefined) throw new AppError('not-found', 'There is no such user.')
   await app.audit.record({ actor, action: 'user.viewed', user_id: userId })
   const now = app.clock.now()
-  const [facts, isUnproven, changes, sessions, jobs, audit] = await Promise.all([
+  const [facts, isUnproven, changes, sessions, numbers, jobs, audit] = await Promise.all([
     app.readAccountFacts(user.user, now),
     app.unproven.isUnproven(userId),
     app.changes.listNewest(userId, STORY_LENGTH),
     app.sessions.listForUser(userId, now),
+    app.numbers.listForUser(userId),
     app.jobs.listForUser(userId, STORY_LENGTH),
     app.audit.list({ user_id: userId, limit: STORY_LENGTH }),
   ])
@@ -33,6 +43,7 @@ export async function viewUser(
     proven: !isUnproven,
     changes,
     sessions,
+    numbers,
     jobs,
     audit,
   }

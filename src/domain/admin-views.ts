@@ -3,6 +3,7 @@ import type { AuditEntry } from './audit.ts'
 import type { DirectoryTotals } from './directory.ts'
 import type { QueueState } from './job-queries.ts'
 import type { JobRecord } from './jobs.ts'
+import type { LedgerNumber } from './numbers.ts'
 import type { Change } from './ports.ts'
 import type { Session } from './sessions.ts'
 
@@ -16,6 +17,7 @@ export interface UserStory {
   readonly proven: boolean
   readonly changes: readonly Change[]
   readonly sessions: readonly Session[]
+  readonly numbers: readonly LedgerNumber[]
   readonly jobs: readonly JobRecord[]
   readonly audit: readonly AuditEntry[]
 }

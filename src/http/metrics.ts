@@ -12,7 +12,7 @@ export interface Metrics {
 }
 
 /** Metrics of one service; several in one process do not share them. */
-export function createMetrics(app: Pick<App, 'jobs'>): Metrics {
+export function createMetrics(app: Pick<App, 'clock' | 'config' | 'jobs' | 'numbers'>): Metrics {
   const registry = new Registry()
   const requests = new Histogram({
     name: 'xswarm_http_request_duration_seconds',
@@ -22,6 +22,7 @@ export function createMetrics(app: Pick<App, 'jobs'>): Metrics {
     registers: [registry],
   })
   const readQueue = createQueueGauges(app, registry)
+  const readNumbers = createNumberGauges(app, registry)
   let isWatchingProcess = false
   return {
     observe: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
@@ -40,6 +41,7 @@ export function createMetrics(app: Pick<App, 'jobs'>): Metrics {
       if (!isWatchingProcess) collectDefaultMetrics({ register: registry })
       isWatchingProcess = true
       await readQueue()
+      await readNumbers()
       return { type: registry.contentType, text: await registry.metrics() }
     },
   }
@@ -61,11 +63,7 @@ function createQueueGauges({ jobs }: Pick<App, 'jobs'>, registry: Registry): () 
     registers,
   })
   return async () => {
-    const queue = await jobs.state().catch((error: unknown) => {
-      // The other metrics are wanted most when the database is away.
-      if (error instanceof AppError) return undefined
-      throw error
-    })
+    const queue = await jobs.state().catch(unlessAway)
     up.set(queue === undefined ? 0 : 1)
     count.reset()
     age.reset()
@@ -73,4 +71,53 @@ function createQueueGauges({ jobs }: Pick<App, 'jobs'>, registry: Registry): () 
     for (const state of ['waiting', 'running', 'failed'] as const) count.set({ state }, queue[state])
     age.set(queue.oldestDueMs / 1_000)
   }
+}
+
+/** The ledger belongs to all processes likewise. */
+function createNumberGauges(
+  { numbers, config, clock }: Pick<App, 'clock' | 'config' | 'numbers'>,
+  registry: Registry,
+): () => Promise<void> {
+  const registers = [registry]
+  const held = new Gauge({
+    name: 'xswarm_numbers',
+    help: 'Entries of the ledger of numbers by state.',
+    labelNames: ['state'] as const,
+    registers,
+  })
+  const bought = new Gauge({
+    name: 'xswarm_number_purchases_last_hour',
+    help: 'Numbers bought, or asked for, within the last hour.',
+    registers,
+  })
+  const most = new Gauge({
+    name: 'xswarm_number_purchases_per_hour_max',
+    help: 'Where the spend breaker opens.',
+    registers,
+  })
+  const paused = new Gauge({
+    name: 'xswarm_telephony_paused',
+    help: '1 while Twilio refuses the account and nothing is asked of it.',
+    registers,
+  })
+  return async () => {
+    const now = clock.now()
+    const read = async () =>
+      [await numbers.count(), await numbers.spending(now), await numbers.findPause()] as const
+    const [counts, spending, pause] = (await read().catch(unlessAway)) ?? []
+    held.reset()
+    bought.reset()
+    paused.reset()
+    most.set(config.numbers.purchases_per_hour_max)
+    if (counts === undefined || spending === undefined) return
+    for (const [state, total] of Object.entries(counts)) held.set({ state }, total)
+    bought.set(spending.lastHour)
+    paused.set(pause !== undefined && pause.until > now ? 1 : 0)
+  }
+}
+
+/** The other metrics are wanted most when the database is away. */
+function unlessAway(error: unknown): undefined {
+  if (error instanceof AppError) return undefined
+  throw error
 }

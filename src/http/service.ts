@@ -11,6 +11,7 @@ import { problemReply, RequestFault, refusalOf } from './problems.ts'
 import type { Route } from './route.ts'
 import { accountPageRoutes } from './routes/account-page.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { adminNumberRoutes } from './routes/admin-numbers.ts'
 import { adminPageRoutes } from './routes/admin-pages.ts'
 import { authRoutes } from './routes/auth.ts'
 import { billingRoutes } from './routes/billing.ts'
@@ -84,6 +85,7 @@ export function createHttp(app: App, options: HttpOptions = {}): HttpService {
       : [...billingRoutes(app), ...billingPageRoutes(app), ...stripeWebhookRoutes(app)]),
     ...adminRoutes(app),
     ...adminPageRoutes(app, assets),
+    ...adminNumberRoutes(app, assets),
     ...lookupRoutes(app),
     ...healthRoutes(app, metrics, () => document),
     ...pageRoutes(app, assets),

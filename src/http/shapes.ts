@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SMS_STATUSES } from '../domain/numbers.ts'
 import { SESSION_KINDS } from '../domain/sessions.ts'
 import { SUBSCRIPTION_STATUSES } from '../domain/subscriptions.ts'
 import { TIERS } from '../domain/users.ts'
@@ -100,9 +101,18 @@ export const accountShape = userShape
       sms_messages: usedShape,
     }),
     number: z.strictObject({
-      state: z.enum(['none', 'pending', 'active']),
+      state: z
+        .enum(['none', 'pending', 'active', 'grace'])
+        .describe('`grace`: it is kept for a while, and comes back with the tier.'),
       xswarm_phone: z.string().nullable(),
-      sms_status: z.enum(['none', 'pending', 'active']),
+      sms_status: z
+        .enum(['none', ...SMS_STATUSES])
+        .describe(
+          'How far the verification for texts is, which takes days to weeks. Calls never wait for it.',
+        ),
+      kept: z.string().nullable().describe('The number that is kept, in E.164.'),
+      kept_until: z.string().nullable().describe('UTC, for example 2026-11-23 14:17:00.'),
+      delayed: z.boolean().describe('Something stands in the way of one that is pending; it is tried again.'),
     }),
     subscription: z.strictObject({
       state: z

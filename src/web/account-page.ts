@@ -8,7 +8,7 @@ import { breakable, copyable } from './address.ts'
 import type { BillingView } from './billing-panel.ts'
 import { html, type Markup } from './html.ts'
 import { type Assets, layout } from './layout.ts'
-import { formatPhone, lensOf } from './wording.ts'
+import { dayOf, formatPhone, lensOf } from './wording.ts'
 
 /** Which form of the page was sent. */
 export type AccountForm = 'persona' | 'wake_word' | 'phone' | 'session' | 'email' | 'close'
@@ -79,13 +79,25 @@ ${number(account)}
 </header>`
 }
 
-function number({ number: { state, xswarm_phone, sms_status } }: Account): Markup {
-  if (state === 'none' || xswarm_phone === null)
+function number({ number: { state, xswarm_phone, sms_status, kept, kept_until, delayed } }: Account): Markup {
+  if (state === 'grace')
+    return html`<p class="fine">We keep its number${kept !== null && html` <strong>${formatPhone(kept)}</strong>`} for you${kept_until !== null && ` until ${dayOf(kept_until.slice(0, 10))}`}. With Premium it is back at once.</p>`
+  if (state === 'pending')
     return html`<p class="fine">${
-      state === 'pending'
-        ? 'Its toll-free number is on the way. It appears here by itself.'
-        : 'It has no phone number. One comes with Premium.'
+      delayed
+        ? 'Its toll-free number takes longer than usual. We keep trying, and it appears here by itself.'
+        : 'Its toll-free number is on the way. It appears here by itself.'
     }</p>`
+  if (xswarm_phone === null) return html`<p class="fine">It has no phone number. One comes with Premium.</p>`
   return html`<div data-copyable>${copyable(html`${formatPhone(xswarm_phone)}`, 'xswarm_phone')}</div>
-<p class="fine">${sms_status === 'active' ? 'Calls and texts.' : 'Calls now; texts once the carriers have verified the number.'}</p>`
+<p class="fine">${TEXTS[sms_status]}</p>`
+}
+
+/** Never more than is true: carriers let nothing through before they have verified the number. */
+const TEXTS: Readonly<Record<Account['number']['sms_status'], string>> = {
+  none: 'Calls.',
+  unverified: 'Calls now. Texts need a verification by the carriers, which has not begun yet.',
+  pending: 'Calls now. Texts once the carriers have verified the number; that takes days to weeks.',
+  active: 'Calls and texts.',
+  rejected: 'Calls. The carriers refused it for texts; we are looking into it.',
 }

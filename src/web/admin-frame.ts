@@ -6,6 +6,7 @@ import { type Assets, layout } from './layout.ts'
 const TABS = [
   ['/admin', 'Overview'],
   ['/admin/users', 'Users'],
+  ['/admin/numbers', 'Numbers'],
   ['/admin/jobs', 'Jobs'],
   ['/admin/audit', 'Audit log'],
 ] as const
@@ -85,4 +86,9 @@ export function userLink(id: string | null): Part {
 
 export function count(number: number): string {
   return number.toLocaleString('en-US')
+}
+
+/** A name and how many. */
+export function figure(name: string, value: number, isBad = false): Markup {
+  return html`<div ${isBad && html`class="bad"`}><dt>${name}</dt><dd>${count(value)}</dd></div>`
 }

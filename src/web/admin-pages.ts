@@ -5,7 +5,7 @@ import type { AuditEntry, AuditVerdict } from '../domain/audit.ts'
 import type { DirectoryPage } from '../domain/directory.ts'
 import { JOB_STATES, type JobRecord, type JobState } from '../domain/jobs.ts'
 import { TIERS } from '../domain/users.ts'
-import { adminFrame, type Column, count, moment, paging, table, userLink } from './admin-frame.ts'
+import { adminFrame, type Column, count, figure, moment, paging, table, userLink } from './admin-frame.ts'
 import { html, type Markup } from './html.ts'
 import type { Assets } from './layout.ts'
 import { barPlot, sharePlot } from './plots.ts'
@@ -32,10 +32,6 @@ ${barPlot(
 ${sharePlot(tiers.map(({ tier, users: value }) => ({ label: tier, value })))}</section>
 </div>`
   return adminFrame('Overview', '/admin', content, assets)
-}
-
-function figure(name: string, value: number, isBad = false): Markup {
-  return html`<div ${isBad && html`class="bad"`}><dt>${name}</dt><dd>${count(value)}</dd></div>`
 }
 
 const incomplete = html`<p class="notice" role="status">The directory of users is being built up, so some are missing here. It goes on by itself; look again in a minute.</p>`

@@ -2,12 +2,13 @@ import type { UserStory } from '../domain/admin-views.ts'
 import type { Change } from '../domain/ports.ts'
 import type { Session } from '../domain/sessions.ts'
 import { adminFrame, facts, moment, table } from './admin-frame.ts'
+import { ledgerTable, numberButtons } from './admin-numbers-page.ts'
 import { auditTable, jobTable, tierTag } from './admin-pages.ts'
 import { html, type Markup } from './html.ts'
 import type { Assets } from './layout.ts'
 
 /** Everything about one user. */
-export function adminUserPage(story: UserStory, assets: Assets): string {
+export function adminUserPage(story: UserStory, assets: Assets, mayProvide = false): string {
   const { user, proven } = story
   const content = html`<div class="head"><p><a href="/admin/users">Users</a></p>
 <h1>${user.email}</h1>
@@ -16,6 +17,7 @@ export function adminUserPage(story: UserStory, assets: Assets): string {
 <section class="panel" aria-labelledby="account"><h2 id="account">Account</h2>${accountFacts(story)}</section>
 <section class="panel" aria-labelledby="plan"><h2 id="plan">Plan and number</h2>${planFacts(story)}</section>
 </div>
+${section('numbers', 'Numbers', numbers(story, mayProvide))}
 ${section('sessions', 'Signed in', sessionTable(story.sessions))}
 ${section('changes', 'Changes', changeTable(story.changes))}
 ${section('jobs', 'Jobs', jobTable(story.jobs, 'None are waiting, running or failed.', true))}
@@ -53,6 +55,12 @@ function planFacts({ user }: UserStory): Markup {
 
 function section(id: string, title: string, content: Markup): Markup {
   return html`<section class="panel" aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`
+}
+
+function numbers({ user, numbers: held }: UserStory, mayProvide: boolean): Markup {
+  return html`${ledgerTable(held, 'None, now or ever.', true)}${
+    mayProvide && numberButtons(user.id, held, user.entitlements.toll_free_number)
+  }`
 }
 
 function sessionTable(sessions: readonly Session[]): Markup {

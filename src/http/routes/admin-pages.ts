@@ -6,6 +6,7 @@ import { verifyAudit } from '../../actions/verify-audit.ts'
 import { viewAudit } from '../../actions/view-audit.ts'
 import { viewOverview } from '../../actions/view-overview.ts'
 import { viewUser } from '../../actions/view-user.ts'
+import { adminRightsOf } from '../../domain/admins.ts'
 import type { App } from '../../domain/app.ts'
 import { AppError } from '../../domain/errors.ts'
 import { JOB_STATES } from '../../domain/jobs.ts'
@@ -87,8 +88,11 @@ function userPages(app: App, assets: Assets): readonly Route[] {
       summary: 'Everything about one user.',
       answers,
       problems: ['not-found'],
-      handle: async ({ params, signedIn }) =>
-        page(200, adminUserPage(await viewUser(app, params.id ?? '', adminOf(signedIn)), assets)),
+      handle: async ({ params, signedIn }) => {
+        const story = await viewUser(app, params.id ?? '', adminOf(signedIn))
+        const rights = adminRightsOf(signedIn.user, app.config)
+        return page(200, adminUserPage(story, assets, rights?.has('can_provision_numbers')))
+      },
     }),
   ]
 }
