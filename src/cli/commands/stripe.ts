@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from 'commander'
-import type { SetupResult } from '../../actions/setup-stripe.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
@@ -79,6 +78,8 @@ async function getKey({ config, secrets }: LoadedConfig): Promise<string> {
   }
   return STRIPE_SECRET_KEY
 }
+
+type SetupResult = import('../../actions/setup-stripe.ts').SetupResult
 
 function report(result: SetupResult, hasSecret: boolean): Report {
   const { steps, prices, webhookSecret, outdated, hasPortal } = result
