@@ -14,6 +14,7 @@ import { machine, printTable } from './report.mjs'
 const MEASURES = {
   start: () => import('./measures/start.mjs'),
   'sign-up': () => import('./measures/sign-up.mjs'),
+  webhook: () => import('./measures/webhook.mjs'),
   memory: () => import('./measures/memory.mjs'),
   'sign-in': () => import('./measures/sign-in.mjs'),
   streams: () => import('./measures/streams.mjs'),

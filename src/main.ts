@@ -43,12 +43,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await options.prepare?.(service)
     const server = role === 'worker' ? undefined : await listen(service)
     const worker = role === 'http' ? undefined : await service.startWorker()
+    const { giveMemoryBack } = await import('./adapters/memory.ts')
+    const stopTidying = giveMemoryBack()
     let stopped: Promise<void> | undefined
     const stop = async () => {
       // Requests first: what they still enqueue is in the database, and waits there for the next start.
       await server?.close()
       await worker?.close()
       await service.close()
+      stopTidying()
       flush?.()
     }
     return {

@@ -14,6 +14,7 @@ const {
   worker = false,
   tellsCodes = false,
   config: changes = {},
+  secrets = {},
 } = JSON.parse(process.argv[2])
 const config = await projectConfig(changes)
 const log = createLog({ destination: 2 })
@@ -23,7 +24,7 @@ const mailer = {
   send: async ({ to, text }) => deliver(to, text.match(/\b\d{6}\b/)?.[0]),
   close: async () => {},
 }
-const service = await createApp({ config, database, log, ...(tellsCodes && { mailer }) })
+const service = await createApp({ config, secrets, database, log, ...(tellsCodes && { mailer }) })
 const working = worker ? await service.startWorker() : undefined
 const server = await startServer(service.http, { host: '127.0.0.1', port: 0 })
 
