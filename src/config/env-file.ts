@@ -39,10 +39,10 @@ export function readEnvFile(path: string, file: string): EnvFile {
  * Splits the text into assignments and lets Node's own parser read each value. Given the whole text, that parser
  * takes a line without `=` for the beginning of the next name and loses both.
  */
-export function parseEnvText(text: string, file: string): Pick<EnvFile, 'entries' | 'warnings'> {
+export function parseEnvText(source: string, file: string): Pick<EnvFile, 'entries' | 'warnings'> {
   const entries: EnvEntry[] = []
   const warnings: string[] = []
-  const lines = text.split(/\r?\n/)
+  const lines = source.split(/\r?\n/)
   for (let index = 0; index < lines.length; index++) {
     const first = lines[index] ?? ''
     if (/^\s*(#|$)/.test(first)) continue
@@ -55,7 +55,10 @@ export function parseEnvText(text: string, file: string): Pick<EnvFile, 'entries
     const [, before = '', name = '', rest = ''] = assignment
     const last = lastLine(lines, index, rest)
     // Under a name of ours: the one in the file may be __proto__.
-    const value = parseEnv(`VALUE=${[rest, ...lines.slice(index + 1, last + 1)].join('\n')}`).VALUE ?? ''
+    const isNeverClosed = last === index && /^(["'`])(?!.*\1)/.test(rest)
+    const text = [rest, ...lines.slice(index + 1, last + 1)].join('\n')
+    // Node 20 reads an unclosed quote as no value, Node 22 as the rest of the line with its quote: neither is meant.
+    const value = isNeverClosed ? '' : (parseEnv(`VALUE=${text}`).VALUE ?? '')
     if (entries.some((entry) => entry.name === name)) {
       warnings.push(`${place} sets ${name} a second time - the last one counts`)
     }
@@ -64,7 +67,7 @@ export function parseEnvText(text: string, file: string): Pick<EnvFile, 'entries
         `${place} ${name} has a # in an unquoted value and ends there - put the value into quotes`,
       )
     }
-    if (last === index && /^(["'`])(?!.*\1)/.test(rest)) {
+    if (isNeverClosed) {
       warnings.push(`${place} ${name} begins with a quote that is never closed, so it has no value`)
     }
     entries.push({ name, value, line: index + 1, column: before.length + 1 })

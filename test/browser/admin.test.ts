@@ -111,7 +111,7 @@ describe('the admin pages in a browser', () => {
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
           expect(overflow, `${title} is wider than the screen`).toBeLessThanOrEqual(0)
           const unnamed = await page.evaluate(() =>
-            [...document.querySelectorAll('input, select, button, a, svg[role=img]')]
+            [...document.querySelectorAll('input:not([type=hidden]), select, button, a, svg[role=img]')]
               .filter(
                 (one) =>
                   !(
