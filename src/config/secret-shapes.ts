@@ -100,7 +100,8 @@ const CERTAIN: readonly Certain[] = [
 ]
 
 /** What every certain secret contains. One look instead of a dozen, for nearly every text there is. */
-const MARKS = /k_|whsec_|SG\.|sk-|PRIVATE KEY|gh[pousr]_|github_pat_|A[KS]IA|xox|npm_|re_|eyJ|:\/\/|[?&]/
+const MARKS =
+  /[sr]k_|whsec_|SG\.|sk-|PRIVATE KEY|gh[pousr]_|github_pat_|A[KS]IA|xox|npm_|re_|eyJ|:\/\/\S*[?@]|[?&]\w+=/
 
 function certainSecret(text: string): SecretKind | undefined {
   if (!MARKS.test(text)) return undefined
