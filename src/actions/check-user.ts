@@ -7,17 +7,8 @@ import { takenBy } from '../domain/refusals.ts'
 import { parsePersona, parseWakeWord } from '../domain/settings.ts'
 import { entitlementOf, isGranted, isTier } from '../domain/tiers.ts'
 import { readTimestamp } from '../domain/times.ts'
+import { failed, passed, type UserCheck } from '../domain/user-checks.ts'
 import type { RevisedUser, User } from '../domain/users.ts'
-
-/** One line of `xswarm test`. */
-export interface UserCheck {
-  readonly name: string
-  readonly ok: boolean
-  /** All right so far, but something still has to happen by itself. */
-  readonly pending?: true
-  /** What was seen, as a sentence. */
-  readonly saw: string
-}
 
 type Parts = Pick<App, 'config' | 'personas' | 'database' | 'users'>
 
@@ -148,12 +139,4 @@ async function checkSaving(app: Parts, user: User): Promise<UserCheck> {
 /** Does a statement and takes it back: no user ever has the revision that the second statement demands. */
 function rehearse(app: Parts, user: User, statement: Statement): Promise<WriteOutcome> {
   return app.database.write({ statements: [statement, app.users.expectRevision(user.id, -1)] })
-}
-
-function passed(name: string, saw: string): UserCheck {
-  return { name, ok: true, saw }
-}
-
-function failed(name: string, saw: string): UserCheck {
-  return { name, ok: false, saw }
 }

@@ -2,6 +2,8 @@ import type { App } from '../domain/app.ts'
 import type { Actor } from '../domain/audit.ts'
 import { AppError } from '../domain/errors.ts'
 import { addressesFor, parseNewUser, rowOf } from '../domain/new-users.ts'
+import { provisionJob } from '../domain/number-jobs.ts'
+import { includesNumber } from '../domain/numbers.ts'
 import { conflictOver, takenBy, unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
 import type { User } from '../domain/users.ts'
 
@@ -11,7 +13,7 @@ import type { User } from '../domain/users.ts'
  * Throws AppError `invalid`, `email-taken`, `conflict`, `address-unavailable`, `unavailable`, `unknown-outcome`.
  */
 export async function createUser(
-  app: Pick<App, 'config' | 'personas' | 'database' | 'users' | 'ids' | 'audit'>,
+  app: Pick<App, 'config' | 'personas' | 'database' | 'users' | 'jobs' | 'ids' | 'audit'>,
   input: unknown,
   /** Who does it, for the audit log. */
   actor?: Actor,
@@ -22,7 +24,12 @@ export async function createUser(
   const opId = `create-${app.ids.uuid()}`
   for (const address of addressesFor(wanted, domain, app.personas, app.ids)) {
     const row = rowOf(wanted, id, address)
-    const statements = [app.users.claimAddress({ ...address, user_id: id }), app.users.insert(row)]
+    const hasNumber = row.xswarm_phone !== null || !includesNumber(row.subscription_tier, app.config)
+    const statements = [
+      app.users.claimAddress({ ...address, user_id: id }),
+      app.users.insert(row),
+      ...(hasNumber ? [] : [app.jobs.enqueue(provisionJob(id))]),
+    ]
     const detail = { tier: row.subscription_tier }
     const outcome =
       actor === undefined

@@ -78,6 +78,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/users.ts')).defineUsers,
   },
   {
+    name: 'numbers',
+    summary: 'the ledger of numbers: list, provision, release',
+    load: async () => (await import('./commands/numbers.ts')).defineNumbers,
+  },
+  {
+    name: 'audit',
+    summary: 'compare entitlement, our ledger and Twilio, and repair',
+    load: async () => (await import('./commands/audit.ts')).defineAudit,
+  },
+  {
     name: 'jobs',
     summary: 'the durable work queue: list, retry',
     load: async () => (await import('./commands/jobs.ts')).defineJobs,
@@ -99,7 +109,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'sandbox',
-    summary: 'the vendors that a running dev brings: advance, misbehave',
+    summary: 'the vendors that a running dev brings: call, text, advance, misbehave, disturb',
     load: async () => (await import('./commands/sandbox.ts')).defineSandbox,
   },
   {

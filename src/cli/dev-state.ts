@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { findDatabaseFile } from './database-file.ts'
 import type { DevStripe } from './dev-stripe.ts'
+import type { DevTwilio } from './dev-twilio.ts'
 
 /**
  * The note a running `xswarm dev` leaves beside its database, so that commands in another window act as the test
@@ -15,6 +16,8 @@ export interface DevState {
   readonly page?: string
   /** Its Stripe, unless that is switched off or the real one. */
   readonly stripe?: DevStripe
+  /** Its Twilio, likewise. */
+  readonly twilio?: DevTwilio
 }
 
 /** Leaves the note. The answer takes it away again. */

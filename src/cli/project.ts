@@ -8,6 +8,7 @@ import type { GlobalOptions } from './commands.ts'
 import { findDatabaseFile } from './database-file.ts'
 import { type DevState, findRunningDev } from './dev-state.ts'
 import { withDevStripe } from './dev-stripe.ts'
+import { withDevTwilio } from './dev-twilio.ts'
 import type { Io } from './io.ts'
 
 /** The project a command works on, its database open. */
@@ -63,13 +64,15 @@ export async function withProject<Result>(
   }
 }
 
-/** As the running dev has it: its Stripe, and the address that people come back to. */
-function besideDev(config: ProjectConfig, { page, stripe }: DevState): ProjectConfig {
-  const there = page === undefined ? config : { ...config, server: { ...config.server, public_url: page } }
-  return stripe === undefined ? there : withDevStripe(there, stripe)
+/** As the running dev has it: always development, its Stripe and Twilio, and the address that people come back to. */
+function besideDev(config: ProjectConfig, { page, stripe, twilio }: DevState): ProjectConfig {
+  const server = page === undefined ? config.server : { ...config.server, public_url: page }
+  const there: ProjectConfig = { ...config, environment: 'development', server }
+  const paid = stripe === undefined ? there : withDevStripe(there, stripe)
+  return twilio === undefined ? paid : withDevTwilio(paid, twilio)
 }
 
-/** No key that happens to lie around is used in development: Stripe is the sandbox of the running dev, or none. */
+/** No key that happens to lie around is used in development: the vendors are the sandboxes of the running dev, or none. */
 async function developmentSecrets(secrets: Secrets, dev: DevState | undefined): Promise<Secrets> {
   const { createSecrets } = await import('../config/secrets.ts')
   const { TURSO_AUTH_TOKEN, XSWARM_SERVICE_TOKEN } = secrets
@@ -80,6 +83,7 @@ async function developmentSecrets(secrets: Secrets, dev: DevState | undefined): 
       STRIPE_SECRET_KEY: dev.stripe.secret_key,
       STRIPE_WEBHOOK_SECRET: dev.stripe.webhook_secret,
     }),
+    ...(dev?.twilio !== undefined && { TWILIO_AUTH_TOKEN: dev.twilio.auth_token }),
   })
 }
 

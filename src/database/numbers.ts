@@ -73,6 +73,10 @@ export function createNumberQueries(database: Database, clock: Clock): NumberQue
       const args = entries.map(([, value]) => value as SqlValue)
       return { sql: `UPDATE numbers SET ${assignments} WHERE id = ?`, args: [...args, id] }
     },
+    claimAdopted: (id, sid, tag) => ({
+      sql: `UPDATE numbers SET origin = 'bought', sid = ?, tag = ? WHERE id = ? AND state = 'active'`,
+      args: [sid, tag, id],
+    }),
     noteError: (id, reason) => ({
       sql: 'UPDATE numbers SET last_error = ? WHERE id = ?',
       args: [reason, id],

@@ -99,6 +99,8 @@ export interface NumberQueries {
     id: string,
     facts: { readonly sid?: string; readonly sms_status?: SmsStatus; readonly absent_since?: number | null },
   ): Statement
+  /** One that was set by hand counts as bought from now on. */
+  claimAdopted(id: string, sid: string, tag: string): Statement
   noteError(id: string, reason: string): Statement
   /** Enters a number that carries our tag and that no live entry speaks of, to be given back. */
   enterLeak(leak: {

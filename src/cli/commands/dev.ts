@@ -4,13 +4,13 @@ import type { App } from '../../domain/app.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Log } from '../../domain/ports.ts'
 import type { ProjectConfig } from '../../domain/project.ts'
+import type { SecretName, Secrets } from '../../domain/secrets.ts'
 import type { RevisedUser } from '../../domain/users.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
 import { findDatabaseFile } from '../database-file.ts'
 import { createDevLog } from '../dev-log.ts'
-import { announceDev } from '../dev-state.ts'
+import { announceDev, type DevState } from '../dev-state.ts'
 import {
-  type DevStripe,
   type DevStripeSandbox,
   developmentSecrets,
   noteOf,
@@ -19,6 +19,15 @@ import {
   startDevStripe,
   withDevStripe,
 } from '../dev-stripe.ts'
+import {
+  type DevTwilio,
+  type DevTwilioSandbox,
+  noteOfTwilio,
+  sayLiveTwilio,
+  startDevTwilio,
+  withDevTwilio,
+  withLiveTwilio,
+} from '../dev-twilio.ts'
 import { findFreePort } from '../free-port.ts'
 import type { Io } from '../io.ts'
 import { readProject } from '../project.ts'
@@ -40,7 +49,10 @@ export const defineDev: Define = (dev, act) => {
     .option('--port <number>', 'where to listen (default: server.port; 0 takes a free one)', parsePort)
     .option('--host <address>', 'where to listen (default: server.host)')
     .option('--reset', 'put the test user back to what config.toml says')
-    .option('--live', "Stripe's test mode with your own test key, instead of the sandbox")
+    .option(
+      '--live',
+      "Stripe's test mode and your real Twilio account with your own keys, instead of the sandboxes",
+    )
     .action((options: DevOptions) => act((globals, io) => runDev({ ...globals, ...options }, io)))
 }
 
@@ -55,9 +67,14 @@ export async function runDev(options: DevOptions, io: Io): Promise<undefined> {
     import('../../adapters/log.ts'),
   ])
   const log = createDevLog(io, createRedaction(loaded.secrets).text)
-  const stripe = options.live === true ? undefined : await startStripe(project, log)
-  const config = stripe === undefined ? project : withDevStripe(project, stripe)
-  const secrets = createSecrets(developmentSecrets(loaded.secrets, options.live === true, stripe))
+  const live = options.live === true
+  const { config, stripe, twilio, close } = live
+    ? { config: withLiveTwilio(project), stripe: undefined, twilio: undefined, close: async () => undefined }
+    : await startSandboxes(project, log)
+  const secrets = createSecrets({
+    ...developmentSecrets(loaded.secrets, live, stripe),
+    ...twilioSecrets(loaded.secrets, live, twilio),
+  })
   let user: RevisedUser | undefined
   const running = await serve({
     config,
@@ -67,35 +84,74 @@ export async function runDev(options: DevOptions, io: Io): Promise<undefined> {
     log,
     prepare: async ({ app }) => {
       user = await prepareTestUser(app, options.reset === true)
+      if (twilio !== undefined) await prepareTestNumber(app, user)
     },
   }).catch(async (error: unknown) => {
-    await stripe?.close()
+    await close()
     throw error
   })
   const url = running.url ?? config.server.public_url
-  const withdraw = await announce(config, url, stripe)
+  const withdraw = await announce(config, url, { ...noteOf(stripe), ...noteOfTwilio(twilio) })
   try {
     if (user !== undefined) io.report(welcome(url, user, running.service.app, io))
-    if (options.live === true) sayLive(loaded.secrets, io)
+    if (live) {
+      sayLive(loaded.secrets, io)
+      sayLiveTwilio(loaded.secrets, config, io)
+    }
     await io.stopRequest()
     io.say('Stopping.')
   } finally {
     withdraw()
     await running.stop()
-    await stripe?.close()
+    await close()
   }
 }
 
-/** Stripe's sandbox, unless Stripe is switched off. */
-async function startStripe(config: ProjectConfig, log: Log): Promise<DevStripeSandbox | undefined> {
-  if (!config.features.stripe_enabled) return undefined
-  const file = await findDatabaseFile(config.database.url)
-  return file === undefined ? undefined : startDevStripe(config, file, log)
+interface Sandboxes {
+  readonly config: ProjectConfig
+  readonly stripe: DevStripeSandbox | undefined
+  readonly twilio: DevTwilioSandbox | undefined
+  close(): Promise<void>
+}
+
+/** The vendors on this machine, each unless it is switched off, and the project as it is with them. */
+async function startSandboxes(project: ProjectConfig, log: Log): Promise<Sandboxes> {
+  const { stripe_enabled, voice_enabled, sms_enabled } = project.features
+  const file = await findDatabaseFile(project.database.url)
+  const stripe = stripe_enabled && file !== undefined ? await startDevStripe(project, file, log) : undefined
+  try {
+    const hasPhones = voice_enabled || sms_enabled
+    const twilio = hasPhones && file !== undefined ? await startDevTwilio(project, file, log) : undefined
+    const paid = stripe === undefined ? project : withDevStripe(project, stripe)
+    const config = twilio === undefined ? paid : withDevTwilio(paid, twilio)
+    const close = async () => {
+      await Promise.all([stripe?.close(), twilio?.close()])
+    }
+    return { config, stripe, twilio, close }
+  } catch (error) {
+    await stripe?.close()
+    throw error
+  }
+}
+
+/** No token that lies around is ever used: only `--live` takes the real one. */
+function twilioSecrets(
+  { TWILIO_AUTH_TOKEN }: Secrets,
+  live: boolean,
+  twilio: DevTwilio | undefined,
+): Partial<Record<SecretName, string>> {
+  if (twilio !== undefined) return { TWILIO_AUTH_TOKEN: twilio.auth_token }
+  return live && TWILIO_AUTH_TOKEN !== undefined ? { TWILIO_AUTH_TOKEN } : {}
 }
 
 async function prepareTestUser(app: App, reset: boolean): Promise<RevisedUser> {
   const { ensureTestUser } = await import('../../actions/ensure-test-user.ts')
   return ensureTestUser(app, { reset })
+}
+
+async function prepareTestNumber(app: App, { user }: RevisedUser): Promise<void> {
+  const { ensureTestNumber } = await import('../../actions/ensure-test-number.ts')
+  await ensureTestNumber(app, user.id)
 }
 
 /**
@@ -132,7 +188,11 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-async function announce(config: ProjectConfig, url: string, stripe?: DevStripe): Promise<() => void> {
+async function announce(
+  config: ProjectConfig,
+  url: string,
+  sandboxes: Pick<DevState, 'stripe' | 'twilio'>,
+): Promise<() => void> {
   const file = await findDatabaseFile(config.database.url)
   return file === undefined
     ? () => undefined
@@ -141,18 +201,21 @@ async function announce(config: ProjectConfig, url: string, stripe?: DevStripe):
         url,
         page: config.server.public_url,
         user: config.test_user.email,
-        ...noteOf(stripe),
+        ...sandboxes,
       })
 }
 
 function welcome(url: string, { user, revision }: RevisedUser, { config, database }: App, io: Io): Report {
   const page = config.server.public_url
   const { api_base } = config.stripe
+  const twilio = config.twilio.api_base
+  const isSandboxed = twilio?.startsWith('http://') === true
   const rows = [
     ['xSwarm is at', page],
     ['you are', `${printable(user.email)} (${user.subscription_tier}, ${printable(user.persona)})`],
     ['database', printable(database.location)],
     ...(api_base === undefined ? [] : [['Stripe', `${api_base}/_sandbox (a sandbox: no money moves)`]]),
+    ...(isSandboxed ? [['Twilio', `${twilio}/_sandbox (a sandbox: nobody is called)`]] : []),
   ]
   io.say(io.paint.faint('Stop it with ^C. In another window: xswarm config set persona jarvis'))
   return { text: formatTable(rows), document: { url, page, user, revision, database: database.location } }

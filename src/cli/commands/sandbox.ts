@@ -6,6 +6,7 @@ import type { Io } from '../io.ts'
 import { readProject } from '../project.ts'
 import type { Report } from '../report.ts'
 import { askServer } from '../server-client.ts'
+import { type CallerOptions, callNumber, disturb, textNumber } from '../twilio-sandbox.ts'
 
 export interface MisbehaveOptions extends GlobalOptions {
   readonly duplicates?: number
@@ -45,6 +46,47 @@ export const defineSandbox: Define = (sandbox, act) => {
     .option('--times <n>', 'so many of them', parseCount)
     .option('--for <ms>', 'or for so long', parseCount)
     .action((options: MisbehaveOptions) => act((globals, io) => misbehave({ ...globals, ...options }, io)))
+  defineTelephony(sandbox, act)
+}
+
+const defineTelephony: Define = (sandbox, act) => {
+  sandbox
+    .command('call')
+    .summary('call a number and hear what it says')
+    .description("Call a number of Twilio's sandbox, as a person would, and print what is heard.")
+    .argument('<number>')
+    .option('--from <number>', 'who calls (default: the phone of the test user)')
+    .action((number: string, options: CallerOptions) =>
+      act((globals, io) => callNumber(number, { ...globals, ...options }, io)),
+    )
+  sandbox
+    .command('text')
+    .summary('text a number')
+    .description("Send a text to a number of Twilio's sandbox.")
+    .argument('<number>')
+    .argument('<words...>')
+    .option('--from <number>', 'who writes (default: the phone of the test user)')
+    .action((number: string, words: string[], options: CallerOptions) =>
+      act((globals, io) => textNumber(number, words, { ...globals, ...options }, io)),
+    )
+  sandbox
+    .command('disturb')
+    .summary('let Twilio misbehave')
+    .description("Let Twilio's sandbox misbehave until told otherwise: one fault by its name, or `well`.")
+    .argument(
+      '<fault>',
+      'lostAnswers, slow, rateLimit, serverErrors, wrongAuth, stockEmpty, stolen, readLag, duplicateCallbacks, lostCallbacks or well',
+    )
+    .option('--on <operation>', 'only on this, such as buy or voice')
+    .option('--times <n>', 'so often', parseCount)
+    .option('--share <part>', 'this share of the requests, from 0 to 1', Number)
+    .option('--ms <n>', 'of slow and readLag', parseCount)
+    .option('--for-ms <n>', 'for so long', parseCount)
+    .option('--status <n>', 'of serverErrors', parseCount)
+    .option('--effect <what>', 'done or none; of slow first or late')
+    .action((fault: string, options: Record<string, unknown>) =>
+      act((globals, io) => disturb(fault, { ...globals, ...options }, io)),
+    )
 }
 
 /** Moves the sandbox's clock. Throws AppError `conflict` when no dev runs here. */

@@ -1,6 +1,8 @@
+import type { UserCheck } from '../../domain/user-checks.ts'
+import type { User } from '../../domain/users.ts'
 import type { Define, GlobalOptions } from '../commands.ts'
 import type { Io } from '../io.ts'
-import { withProject } from '../project.ts'
+import { type Project, withProject } from '../project.ts'
 import { EXIT, printable, type Report } from '../report.ts'
 import { getSubject } from '../subject.ts'
 
@@ -20,7 +22,12 @@ export async function testUser(options: TestOptions, io: Io): Promise<Report> {
   return withProject(options, io, async (project) => {
     const { user } = await getSubject(project, options.user)
     const { checkUser } = await import('../../actions/check-user.ts')
-    const checks = await checkUser(project.app, user.email)
+    const { checkNumber } = await import('../../actions/check-number.ts')
+    const checks = [
+      ...(await checkUser(project.app, user.email)),
+      ...(await checkNumber(project.app, user.email)),
+      ...(await checkCall(project, user)),
+    ]
     const failed = checks.filter(({ ok }) => !ok).length
     const width = Math.max(...checks.map(({ name }) => name.length))
     const lines = checks.map(({ name, ok, pending, saw }) => {
@@ -38,4 +45,11 @@ export async function testUser(options: TestOptions, io: Io): Promise<Report> {
       exitCode: failed === 0 ? EXIT.done : EXIT.failed,
     }
   })
+}
+
+/** Beside a running dev somebody really calls: through the sandbox, the webhook and back. */
+async function checkCall({ dev }: Project, { xswarm_phone, phone }: User): Promise<UserCheck[]> {
+  if (dev?.twilio === undefined || xswarm_phone === null) return []
+  const { placeTestCall } = await import('../twilio-sandbox.ts')
+  return [await placeTestCall(dev.twilio, xswarm_phone, phone ?? '+15550100000')]
 }
