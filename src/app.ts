@@ -187,6 +187,10 @@ export interface RunningWorker {
 export async function createApp(options: AppOptions = {}): Promise<Service> {
   const open = await openApp(options)
   const { createHttp } = await import('./http/service.ts')
+  // Beside everything else: whoever rings first should not wait for it.
+  open.app.billing
+    ?.prepare()
+    .catch((error: unknown) => open.app.log.error({ err: error }, 'Stripe cannot be loaded'))
   const http = createHttp(open.app, {
     version: packageVersion(),
     serviceToken: open.secrets.XSWARM_SERVICE_TOKEN,

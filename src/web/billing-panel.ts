@@ -46,7 +46,8 @@ function upgrade({ toll_free_number, voice_minutes, sms_messages }: TierEntitlem
     sms_messages > 0 && html`<li>${sms_messages} texts a month</li>`,
   ]
   return html`<form method="post" action="/billing/checkout"><input type="hidden" name="tier" value="premium">
-<ul class="brings" aria-label="Premium">${brings}</ul>
+<p id="brings">Premium adds</p>
+<ul class="brings" aria-labelledby="brings">${brings}</ul>
 <button class="button" type="submit">Upgrade to Premium</button>
 <p class="fine">You pay on a page of Stripe, by the month, and cancel whenever you like.</p></form>`
 }
