@@ -3,6 +3,7 @@ import { CODE_TRIES_MAX, isCode, parseCode } from '../domain/codes.ts'
 import type { EmailChange } from '../domain/email-changes.ts'
 import { parseEmail } from '../domain/emails.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Statement } from '../domain/ports.ts'
 import { takenBy, unexpectedRefusal, unknownOutcome } from '../domain/refusals.ts'
 import type { RevisedUser, User } from '../domain/users.ts'
 
@@ -58,6 +59,7 @@ async function swap(app: Parts, user: User, change: EmailChange, now: number): P
         app.users.update(user.id, { email: change.email }),
         app.emailChanges.voidSignInCodes(user.id),
         notice,
+        ...tellStripe(app, user),
       ],
     },
   )
@@ -76,6 +78,12 @@ async function swap(app: Parts, user: User, change: EmailChange, now: number): P
     'email-taken',
     'Another account has this address by now. Sign in there, or choose another one.',
   )
+}
+
+/** Receipts go to the address that Stripe has. */
+function tellStripe({ jobs }: Parts, { id, stripe_customer_id: customer_id }: User): Statement[] {
+  if (customer_id === null) return []
+  return [jobs.enqueue({ name: 'update-customer', user_id: id, payload: { customer_id }, key: customer_id })]
 }
 
 function wrongCode(): AppError {

@@ -103,7 +103,7 @@ function addressOf(apiBase: string): { host: string; port: number; protocol: 'ht
 type Change = <T>(run: (stripe: Stripe) => Promise<T>) => Promise<T>
 type Changes = Pick<
   Billing,
-  'createCustomer' | 'deleteCustomer' | 'cancelAtPeriodEnd' | 'resume' | 'cancelNow'
+  'createCustomer' | 'updateCustomer' | 'deleteCustomer' | 'cancelAtPeriodEnd' | 'resume' | 'cancelNow'
 >
 
 function changes(change: Change): Changes {
@@ -116,6 +116,8 @@ function changes(change: Change): Changes {
         )
         return made.id
       }),
+    updateCustomer: (id, { email }) =>
+      change((stripe) => unlessMissing(stripe.customers.update(id, { email }))),
     deleteCustomer: (id) => change((stripe) => unlessMissing(stripe.customers.del(id))),
     cancelAtPeriodEnd: (id) =>
       change(async (stripe) =>

@@ -55,6 +55,8 @@ export interface Billing {
   readEvent(payload: string, signature: string | null): Promise<BillingEvent>
 
   createCustomer(customer: { user_id: string; email: string }, key: string): Promise<string>
+  /** Fine when it is gone. */
+  updateCustomer(id: string, customer: { email: string }): Promise<void>
   /** Ends every subscription at once and takes the person out of the account. Fine when it is gone already. */
   deleteCustomer(id: string): Promise<void>
   readCustomer(id: string): Promise<BilledCustomer>

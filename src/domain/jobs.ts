@@ -29,6 +29,7 @@ export interface JobPayloads {
     readonly refund: boolean
   }
   'review-dispute': { readonly dispute_id: string }
+  'update-customer': { readonly customer_id: string }
   /** What closing an account leaves to be done at Stripe. */
   'delete-customer': { readonly customer_id: string }
   'report-usage': { readonly usage_id: string }
@@ -121,6 +122,7 @@ export const ATTEMPTS_MAX = {
   'sync-subscription': 40,
   'end-duplicate': 40,
   'review-dispute': 40,
+  'update-customer': 40,
   'delete-customer': 40,
   // Outages of more than a day are outlived: what Stripe refused for certain may be sent again for weeks.
   'report-usage': 200,

@@ -53,8 +53,6 @@ async function readText(request: Request, bytesMax: number): Promise<string> {
   if (declared !== null && Number(declared) > bytesMax) throw tooLarge(bytesMax)
   const text = declared === null ? await readCounted(request, bytesMax) : await readDeclared(request)
   if (text.length > bytesMax) throw tooLarge(bytesMax)
-  // What cannot be decoded becomes this character. Nobody's email or phone holds it, so refusing it costs nobody.
-  if (text.includes('\uFFFD')) throw new RequestFault('malformed', 'The body is not UTF-8 text.')
   return text
 }
 

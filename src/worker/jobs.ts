@@ -16,6 +16,7 @@ import { sendMail } from '../actions/send-mail.ts'
 import { sweepBilling } from '../actions/sweep-billing.ts'
 import { sweepNumbers } from '../actions/sweep-numbers.ts'
 import { syncSubscription } from '../actions/sync-subscription.ts'
+import { updateCustomer } from '../actions/update-customer.ts'
 import type { App } from '../domain/app.ts'
 import type { ClaimedJob, JobName } from '../domain/jobs.ts'
 
@@ -49,6 +50,7 @@ const ACTIONS = {
   'sync-subscription': (app, job) => syncSubscription(app, job),
   'end-duplicate': (app, job) => endDuplicate(app, job),
   'review-dispute': (app, job) => reviewDispute(app, job),
+  'update-customer': (app, job) => updateCustomer(app, job),
   'delete-customer': (app, job) => deleteCustomer(app, job),
   'report-usage': (app, job) => reportUsage(app, job),
   'sweep-billing': (app) => sweepBilling(app),

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { changeEmail } from '../../src/actions/change-email.ts'
 import { closeAccount } from '../../src/actions/close-account.ts'
 import { openPortal } from '../../src/actions/open-portal.ts'
+import { requestEmailChange } from '../../src/actions/request-email-change.ts'
 import { setTier } from '../../src/actions/set-tier.ts'
 import { startCheckout } from '../../src/actions/start-checkout.ts'
 import { syncJob } from '../../src/domain/billing-events.ts'
@@ -213,6 +215,19 @@ describe('two pages that are both paid', () => {
     )
     expect(entries).toMatchObject([{ actor: 'system', user_id: id, detail: { refunded: true } }])
     expect((await stage.user(id)).subscription_tier).toBe('premium')
+  })
+})
+
+describe('changing the address', () => {
+  it('tells Stripe, so that receipts go to the new one', async () => {
+    const alice = await subscribe(stage)
+    const { minutes } = await requestEmailChange(stage.app, alice, { email: 'new@example.com' })
+    expect(minutes).toBeGreaterThan(0)
+    await stage.work()
+    const code = stage.mailbox.list()[0]?.subject.match(/\d{6}/)?.[0]
+    await changeEmail(stage.app, alice, { email: 'new@example.com', code })
+    await stage.settle()
+    expect(await customers()).toMatchObject([{ email: 'new@example.com' }])
   })
 })
 

@@ -117,6 +117,11 @@ describe('an event that Stripe signed', () => {
     expect((await jobs()).length).toBe(count)
   })
 
+  it('whose customer has a name that was broken before it came to Stripe is taken as it was signed', async () => {
+    const object = { object: 'customer', id: 'cus_1abc', name: 'Jos\uFFFD' }
+    expect((await bring(event({ type: 'customer.deleted', data: { object } }))).status).toBe(200)
+  })
+
   it('thirty days late still asks for the state of today', async () => {
     const created = Math.floor(now / 1000) - 30 * 86_400
     expect((await bring(event({ created }))).status).toBe(200)
