@@ -79,6 +79,12 @@ async function converse(database: OpenedDatabase, io: Io): Promise<void> {
   io.say(`${database.location}\n.help shows what else there is, .quit leaves.`)
   const lines = createInterface({ input: io.stdin, output: io.stderr, prompt: 'xswarm> ' })
   let typed = ''
+  let isAtEnd = false
+  // The input may end while its last lines still wait to be run; newer versions of Node refuse a prompt then, and
+  // who reads along would not see which line stood alone.
+  lines.on('close', () => {
+    isAtEnd = true
+  })
   // ^C throws away what was typed, as in every shell; at an empty prompt it leaves.
   lines.on('SIGINT', () => {
     if (typed === '' && lines.line === '') lines.close()
@@ -99,14 +105,19 @@ async function converse(database: OpenedDatabase, io: Io): Promise<void> {
       typed = rest === '' ? '' : `${rest}\n`
       if (complete.length > 0) await attempt(database, `${complete.join(';\n')};`, io)
     }
-    prompt(lines, typed)
+    if (isAtEnd) io.stderr.write(promptFor(typed))
+    else prompt(lines, typed)
   }
   lines.close()
 }
 
 function prompt(lines: Interface, typed: string): void {
-  lines.setPrompt(typed === '' ? 'xswarm> ' : '   ...> ')
+  lines.setPrompt(promptFor(typed))
   lines.prompt()
+}
+
+function promptFor(typed: string): string {
+  return typed === '' ? 'xswarm> ' : '   ...> '
 }
 
 async function attempt(database: OpenedDatabase, text: string, io: Io): Promise<void> {

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import type { AppError } from './errors.ts'
 import { invalidField } from './faults.ts'
 
@@ -68,7 +68,9 @@ function parseDomain(text: string): string {
   const labels = domain.split('.')
   if (labels.length < 2 && domain !== '')
     throw refused('The domain is incomplete: it ends like .com or .org.')
-  if (domain.length > 253 || !labels.every((label) => LABEL.test(label))) {
+  // Newer versions of Node let broken Punycode pass as it is.
+  const isBroken = domain.includes('xn--') && /(?:^|\.)xn--/.test(domainToUnicode(domain))
+  if (isBroken || domain.length > 253 || !labels.every((label) => LABEL.test(label))) {
     throw refused('What follows the @ is not a domain name. Check it for typing errors.')
   }
   if (!TOP_LEVEL.test(labels.at(-1) ?? '')) throw refused('The domain must end like .com or .org.')

@@ -28,7 +28,7 @@ afterAll(() => project.close())
 /** The npm packages that a program loads, and its files of ours. */
 async function loadedBy(...args: string[]): Promise<{ packages: string[]; ours: string[] }> {
   project.write('loaded.txt', '')
-  const ran = await runNode(project.folder, '--import', './watch.mjs', ...args)
+  const ran = await runNode(project.folder, '--no-deprecation', '--import', './watch.mjs', ...args)
   expect(ran.stderr).toBe('')
   const loaded = readFileSync(join(project.folder, 'loaded.txt'), 'utf8').split('\n')
   const packages = loaded.flatMap((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [])
