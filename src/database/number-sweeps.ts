@@ -75,6 +75,8 @@ export function createNumberSweepQueries(database: Database): SweepQueries {
 function numberless(tier: string): string {
   return `SELECT u.id AS user_id, u.subscription_tier AS tier, u.stripe_customer_id,
       (SELECT n.state FROM numbers n WHERE n.user_id = u.id AND n.state IN ('wanted', 'buying', 'grace')) AS state,
+      EXISTS (SELECT 1 FROM jobs j WHERE j.name = 'provision-number' AND j.key = u.id
+        AND j.state IN ('waiting', 'running')) AS is_asked,
       (SELECT j.last_error FROM jobs j WHERE j.state = 'failed' AND (j.name = 'provision-number' AND j.key = u.id
         OR j.name = 'buy-number' AND j.key = (SELECT n.id FROM numbers n
           WHERE n.user_id = u.id AND n.state IN ('wanted', 'buying')))) AS failure

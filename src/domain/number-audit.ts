@@ -17,6 +17,8 @@ export interface NumberlessUser {
   readonly stripe_customer_id: string | null
   /** What is under way. */
   readonly state: 'wanted' | 'buying' | 'grace' | null
+  /** 1 while the job that puts one on its way waits or runs. */
+  readonly is_asked: number
   /** Of the job that was given up. */
   readonly failure: string | null
 }
@@ -182,7 +184,7 @@ function lineOfNumberless(user: NumberlessUser, config: Config): AuditLine {
     twilio: 'not expected',
   } as const
   if (user.failure !== null) return { ...line, verdict: 'drift', finding: `given up: ${user.failure}` }
-  if (user.state === 'wanted' || user.state === 'buying')
+  if (user.is_asked === 1 || user.state === 'wanted' || user.state === 'buying')
     return { ...line, verdict: 'settling', finding: 'on its way' }
   return {
     ...line,
