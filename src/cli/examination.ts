@@ -4,6 +4,7 @@ import type { Secrets } from '../domain/secrets.ts'
 import type { GlobalOptions } from './commands.ts'
 import { examineDatabase } from './database-examination.ts'
 import { checkStripe } from './examine-stripe.ts'
+import { checkTwilio } from './examine-twilio.ts'
 import type { Io } from './io.ts'
 
 /** One thing that was looked at. */
@@ -38,6 +39,7 @@ export async function examine(
     ...(await checkGit(loaded.folder)),
     ...(await examineDatabase(config, secrets, options.offline === true)),
     ...(await checkStripe(loaded, options.offline === true)),
+    ...(await checkTwilio(loaded, options.offline === true)),
   ]
 }
 
