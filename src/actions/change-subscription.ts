@@ -7,7 +7,7 @@ import { demandDone } from '../domain/refusals.ts'
 import type { Subscription } from '../domain/subscriptions.ts'
 import type { User } from '../domain/users.ts'
 
-type Parts = Pick<App, 'billing' | 'clock' | 'config' | 'database' | 'jobs'>
+type Parts = Pick<App, 'billing' | 'clock' | 'config' | 'database' | 'jobs' | 'limits'>
 
 export type SubscriptionChange = 'cancel' | 'resume'
 
@@ -18,10 +18,11 @@ export type SubscriptionChange = 'cancel' | 'resume'
  */
 export async function changeSubscription(
   app: Parts,
-  { stripe_customer_id: customer_id }: Pick<User, 'stripe_customer_id'>,
+  { id, stripe_customer_id: customer_id }: Pick<User, 'id' | 'stripe_customer_id'>,
   change: SubscriptionChange,
 ): Promise<Subscription> {
   const billing = getBilling(app)
+  await app.limits.demand({ rule: 'billing-user', subject: id })
   const { subscriptions } =
     customer_id === null ? { subscriptions: [] } : await billing.readCustomer(customer_id)
   const rule = { now: app.clock.now(), graceMs: graceMsOf(app.config) }

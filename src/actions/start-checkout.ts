@@ -9,14 +9,14 @@ import { isGranted } from '../domain/tiers.ts'
 import { isMetered, USAGE_KINDS } from '../domain/usage.ts'
 import type { RevisedUser } from '../domain/users.ts'
 
-type Parts = Pick<App, 'billing' | 'clock' | 'config' | 'database' | 'users' | 'subscriptions'>
+type Parts = Pick<App, 'billing' | 'clock' | 'config' | 'database' | 'limits' | 'users' | 'subscriptions'>
 
 const HOUR_MS = 60 * 60 * 1000
 
 /**
  * Where a person pays for a tier: the page of Checkout, or the billing portal for somebody who pays already. Their Stripe
  * customer is saved before they are sent there. Asking twice gives the same page. Throws AppError `invalid` for a tier that
- * cannot be bought, `conflict` for somebody who was granted it, `not-found`, and what Stripe throws: nothing is charged then.
+ * cannot be bought, `conflict` for somebody who was granted it, `not-found`, `too-often`, and what Stripe throws: nothing is charged then.
  */
 export async function startCheckout(
   app: Parts,
@@ -25,6 +25,7 @@ export async function startCheckout(
 ): Promise<{ readonly url: string }> {
   if (input.tier !== 'premium') throw invalidField('tier', 'The tier that can be bought is premium.')
   const billing = getBilling(app)
+  await app.limits.demand({ rule: 'billing-user', subject: userId })
   const user = await getUser(app, userId)
   if (isGranted(user.user)) {
     throw new AppError(

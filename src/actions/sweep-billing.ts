@@ -3,6 +3,7 @@ import { getBilling } from '../domain/billing.ts'
 import { alertJobs } from '../domain/billing-alerts.ts'
 import { type BillingEvent, isHandled, jobFor, syncJob } from '../domain/billing-events.ts'
 import { graceMsOf } from '../domain/entitlement.ts'
+import { AppError } from '../domain/errors.ts'
 import type { NewJob } from '../domain/jobs.ts'
 import { demandDone } from '../domain/refusals.ts'
 import { isEnded, type MirroredSubscription, mirrorOf, type Subscription } from '../domain/subscriptions.ts'
@@ -20,10 +21,20 @@ const DOUBTFUL_MAX = 1_000
 /**
  * Heals what no webhook told: events that never arrived, subscriptions that Stripe and our mirror see differently, tiers
  * that nothing pays for. It only asks for the customers concerned to be fetched; what follows is decided there. Does nothing
- * without Stripe. Throws what Stripe throws; the next sweep goes on.
+ * without Stripe, and leaves it to the next one while Stripe is away. Throws what else Stripe throws.
  */
 export async function sweepBilling(app: Parts): Promise<void> {
   if (app.billing === undefined) return
+  try {
+    await sweep(app)
+  } catch (error) {
+    // The next sweep is the next attempt: an outage must not leave a dead letter for each of its ten minutes.
+    if (!(error instanceof AppError) || error.code !== 'unavailable') throw error
+    app.log.warn({ err: error }, 'Stripe was away; the next sweep goes on where this one began')
+  }
+}
+
+async function sweep(app: Parts): Promise<void> {
   await recoverEvents(app)
   const seen = await compareWithStripe(app)
   await compareWithMirror(app, seen)

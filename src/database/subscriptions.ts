@@ -36,7 +36,7 @@ const DOUBTFUL = `SELECT customer_id FROM (
     SELECT s.customer_id FROM subscriptions s JOIN users u ON u.id = s.user_id
       WHERE s.${LIVING} AND s.tier IS NOT NULL AND ${PAID} AND u.subscription_tier = 'free'
     UNION
-    SELECT u.stripe_customer_id FROM users u
+    SELECT u.stripe_customer_id FROM users u INDEXED BY idx_users_billed
       WHERE u.stripe_customer_id IS NOT NULL AND u.subscription_tier <> 'free'
         AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.user_id = u.id AND s.tier IS NOT NULL AND ${PAID}))
   LIMIT ?`

@@ -7,8 +7,9 @@ const PROVIDER = 'stripe'
 
 const KEEP = `INSERT INTO webhook_events (provider, event_id, type, customer_id, created_at, received_at, origin)
   VALUES ('${PROVIDER}', ?, ?, ?, ?, ?, ?)`
-const KNOWN = `SELECT e.event_id AS id FROM json_each(?) asked
-  JOIN webhook_events e ON e.provider = '${PROVIDER}' AND e.event_id = asked.value`
+// As a list, not as a join: joined, every event of 35 days would be walked.
+const KNOWN = `SELECT event_id AS id FROM webhook_events
+  WHERE provider = '${PROVIDER}' AND event_id IN (SELECT value FROM json_each(?))`
 const FORGET = `DELETE FROM webhook_events WHERE (provider, event_id) IN (
     SELECT provider, event_id FROM webhook_events WHERE received_at <= ? ORDER BY received_at LIMIT ?)
   RETURNING event_id`

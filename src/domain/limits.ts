@@ -20,6 +20,8 @@ export type LimitRule =
   | 'device-place'
   /** Questions of waiting devices from one place. */
   | 'device-poll-place'
+  /** Pages of Stripe, and changes there, asked for by one user: each costs calls that Stripe counts. */
+  | 'billing-user'
 
 /** So often within so long. Who comes evenly may always come; who comes at once gets `times` at once. */
 export interface Limit {
@@ -38,6 +40,7 @@ export function limitsOf({ limits }: Pick<ProjectConfig, 'limits'>): Record<Limi
     'device-place': hourly(limits.codes_per_hour_per_ip),
     // Fifty devices behind one address, each asking every five seconds.
     'device-poll-place': hourly(36_000),
+    'billing-user': hourly(60),
   }
 }
 

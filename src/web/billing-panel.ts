@@ -18,13 +18,19 @@ export const OUTCOMES = {
   abandoned: 'You came back without paying. Nothing was charged.',
   unavailable: 'Stripe cannot be reached right now. Nothing was charged; try again in a minute.',
   'unknown-outcome': 'Stripe did not answer in time. Trying again is safe: nothing is charged twice.',
+  'too-often': 'That was often. Wait a few minutes, then try again; nothing was charged.',
   conflict: 'This is not possible right now. Look at how your plan stands below.',
   resumed: 'Your subscription goes on.',
 } as const
 export type BillingOutcome = keyof typeof OUTCOMES
 
 /** Only these went wrong; the others are news. */
-const PROBLEMS: ReadonlySet<BillingOutcome> = new Set(['unavailable', 'unknown-outcome', 'conflict'])
+const PROBLEMS: ReadonlySet<BillingOutcome> = new Set([
+  'unavailable',
+  'unknown-outcome',
+  'too-often',
+  'conflict',
+])
 
 /** How the subscription stands and what can be done about it. */
 export function billingPanel(account: Account, { premium, outcome }: BillingView): Markup {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startCheckout } from '../../src/actions/start-checkout.ts'
+import { createRateLimits } from '../../src/database/rate-limits.ts'
 import { createSession } from '../../src/domain/sessions.ts'
 import { openApi31 } from '../http/openapi-3.1.ts'
 import { ask, from } from '../http/service.ts'
@@ -99,6 +101,17 @@ describe('the routes of billing', () => {
     expect(page.text).toContain('Stripe cannot be reached right now. Nothing was charged')
     const odd = await ask(stage, '/account?billing=%3Cscript%3E', { headers })
     expect(odd.text).not.toMatch(/<script>|role="alert"><p>/)
+  })
+
+  it('lead one user to Stripe only so often', async () => {
+    const limits = { ...stage.app.config.limits, enabled: true }
+    const limited = createRateLimits(stage.database, stage.clock, { limits })
+    const { id } = await stage.createPerson()
+    const buy = () => startCheckout({ ...stage.app, limits: limited }, id, { tier: 'premium' })
+    for (let count = 0; count < 60; count++) await limited.demand({ rule: 'billing-user', subject: id })
+    await expect(buy()).rejects.toMatchObject({ code: 'too-often' })
+    stage.clock.advance(60_000)
+    expect((await buy()).url).toContain('/c/pay/')
   })
 
   it('tell nothing that is secret in log or answer', async () => {

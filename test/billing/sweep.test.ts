@@ -3,7 +3,9 @@ import { changeSubscription } from '../../src/actions/change-subscription.ts'
 import { setTier } from '../../src/actions/set-tier.ts'
 import { startCheckout } from '../../src/actions/start-checkout.ts'
 import { sweepBilling } from '../../src/actions/sweep-billing.ts'
-import { CARDS, pay, subscribe } from './person.ts'
+import { createBillingQueries } from '../../src/database/billing.ts'
+import type { Statement } from '../../src/domain/ports.ts'
+import { CARDS, control, pay, subscribe } from './person.ts'
 import { type BillingStage, createBillingStage } from './stage.ts'
 
 const MINUTE = 60_000
@@ -155,6 +157,57 @@ describe('what is not ours', () => {
     expect(failures).toMatchObject([{ code: 'misconfigured' }])
     expect([await tierOf(alice.id), await tierOf(bob.id)]).toEqual(['premium', 'free'])
   })
+})
+
+it('while Stripe is away the sweep leaves everything as it is, and no dead letter', async () => {
+  stage = await createBillingStage()
+  const alice = await subscribe(stage)
+  await sweep()
+  const until = await stage.app.events.sweptUntil()
+  await control(stage, 'misbehave', { fail: { status: 429 } })
+  stage.clock.advance(10 * MINUTE)
+  await sweepBilling(stage.app)
+  expect(await stage.app.events.sweptUntil()).toBe(until)
+  expect(await tierOf(alice.id)).toBe('premium')
+})
+
+it('no look of the sweep or of an account walks a whole table', async () => {
+  stage = await createBillingStage()
+  const alice = await stage.createPerson()
+  const { database } = stage
+  const plans: string[] = []
+  const explain = async (query: Statement) => {
+    const rows = await database.read({ ...query, sql: `EXPLAIN QUERY PLAN ${query.sql}` })
+    plans.push(...rows.map(({ detail }) => String(detail)))
+  }
+  const queries = createBillingQueries({
+    ...database,
+    read: async (query) => {
+      await explain(query)
+      return database.read(query)
+    },
+    readFirst: async (query) => {
+      await explain(query)
+      return database.readFirst(query)
+    },
+  })
+  const { subscriptions, events, usage } = queries
+  await subscriptions.findDoubtful(0, 10)
+  await subscriptions.findOwners('cus_1')
+  await subscriptions.find('sub_1')
+  await subscriptions.findMany(['sub_1'])
+  await subscriptions.listForCustomer('cus_1')
+  await subscriptions.listForUser('user-1')
+  await subscriptions.listLiving({ limit: 5 })
+  await events.findKnown(['evt_1'])
+  await usage.totals('user-1', '2026-11')
+  await usage.find('voice:CA1')
+  await queries.readAccountFacts(alice, 0)
+  expect(plans.length).toBeGreaterThan(12)
+  const tables =
+    /^SCAN (?:s|u|users|subscriptions|webhook_events|usage|usage_totals|jobs)\b(?! USING INDEX (?:idx_subscriptions_living|idx_users_billed))/
+  expect(plans.filter((plan) => tables.test(plan))).toEqual([])
+  expect(plans).toContain('SEARCH webhook_events USING PRIMARY KEY (provider=? AND event_id=?)')
 })
 
 it('without Stripe the sweep does nothing', async () => {

@@ -26,7 +26,7 @@ export function billingRoutes(app: App): readonly Route[] {
       summary: 'The page where you pay for a tier; the billing portal when you pay already.',
       body: { type: 'json', schema: checkoutBody },
       answers: { 200: { description: 'Where to go.', schema: urlShape } },
-      problems: ['conflict', 'not-found', 'unknown-outcome'],
+      problems: ['conflict', 'not-found', 'too-often', 'unknown-outcome'],
       handle: async ({ signedIn, body }) => json(200, await startCheckout(app, signedIn.user.id, body)),
     }),
     route({
@@ -37,7 +37,7 @@ export function billingRoutes(app: App): readonly Route[] {
       kind: 'api',
       summary: 'The page where you see invoices, change your card, cancel and resume.',
       answers: { 200: { description: 'Where to go.', schema: urlShape } },
-      problems: ['conflict'],
+      problems: ['conflict', 'too-often'],
       handle: async ({ signedIn }) => json(200, await openPortal(app, signedIn.user)),
     }),
     change(app, 'cancel', 'Ends your subscription with the period that is paid.'),
@@ -54,7 +54,7 @@ function change(app: App, what: SubscriptionChange, summary: string): Route {
     kind: 'api',
     summary,
     answers: { 200: { description: 'The subscription now.', schema: changedShape } },
-    problems: ['conflict', 'unknown-outcome'],
+    problems: ['conflict', 'too-often', 'unknown-outcome'],
     handle: async ({ signedIn }: Ask<unknown, unknown, unknown, 'user'>) =>
       json(200, told(await changeSubscription(app, signedIn.user, what))),
   })
