@@ -52,7 +52,10 @@ export function ledgerTable(numbers: readonly LedgerNumber[], nothing: string, o
     },
     ...(ofUser ? [] : [{ name: 'User', cell: ({ user_id }: LedgerNumber) => userLink(user_id) }]),
     { name: 'Came by', cell: ({ origin }) => (origin === 'adopted' ? 'hand' : 'purchase') },
-    { name: 'Texts', cell: ({ state, sms_status }) => (state === 'active' ? sms_status : undefined) },
+    {
+      name: 'Texts',
+      cell: ({ state, sms_status }) => state === 'active' && html`<span class="tight">${sms_status}</span>`,
+    },
     { name: 'Wanted', cell: ({ wanted_at }) => moment(wanted_at) },
     { name: 'Active', cell: ({ active_at }) => moment(active_at) },
     {
