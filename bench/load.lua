@@ -4,7 +4,7 @@ local tokens = {}
 
 function init(args)
   kind, argument = args[1], args[2]
-  if kind == "me" then
+  if kind == "me" or kind == "signed" then
     for line in io.lines(argument) do tokens[#tokens + 1] = line end
   end
 end
@@ -14,6 +14,13 @@ function request()
   count = count + 1
   if kind == "me" then
     return wrk.format("GET", nil, { ["Authorization"] = "Bearer " .. tokens[count % #tokens + 1] })
+  end
+  if kind == "signed" then
+    local signature, form = tokens[count % #tokens + 1]:match("^(%S+) (.*)$")
+    local headers = {
+      ["Content-Type"] = "application/x-www-form-urlencoded", ["X-Twilio-Signature"] = signature
+    }
+    return wrk.format("POST", nil, headers, form)
   end
   local body = string.format('{"email":"%s%d@example.com","phone":"+1555%07d"}', argument, count, count)
   return wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, body)

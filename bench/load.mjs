@@ -10,7 +10,8 @@ const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url))
  * machine to the server, else autocannon.
  *
  * `load.run({ url, kind, argument, connections, seconds })`: `kind` is `get` (argument unused), `sign-up` (argument: the
- * beginning of every email; each request has a new one) or `me` (argument: a file with one token per line).
+ * beginning of every email; each request has a new one), `me` (argument: a file with one token per line) or `signed`
+ * (argument: a file with a signature of Twilio and its form per line). `rate`: so many a second at most, by autocannon.
  * Resolves to `{ perSecond, requests, refused, p50, p99 }`, times in milliseconds. Throws when a request got no answer.
  */
 export function chooseLoad(name = process.env.BENCH_LOAD) {
@@ -22,7 +23,9 @@ export function chooseLoad(name = process.env.BENCH_LOAD) {
     async run(request) {
       // Loopback only, whatever a config says: this is a weapon.
       if (new URL(request.url).hostname !== '127.0.0.1') throw new Error('load goes to 127.0.0.1 only')
-      const { errors, ...result } = await program({ connections: 64, ...request })
+      // wrk knows no pace.
+      const paced = request.rate === undefined ? program : runAutocannon
+      const { errors, ...result } = await paced({ connections: 64, ...request })
       if (errors > 0) throw new Error(`${errors} requests to ${request.url} got no answer`)
       return result
     },

@@ -20,6 +20,7 @@ const MEASURES = {
   streams: () => import('./measures/streams.mjs'),
   lookup: () => import('./measures/lookup.mjs'),
   me: () => import('./measures/me.mjs'),
+  call: () => import('./measures/call.mjs'),
   search: () => import('./measures/search.mjs'),
 }
 

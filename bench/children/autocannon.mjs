@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import autocannon from 'autocannon'
 
-const { url, kind, argument, connections, seconds } = JSON.parse(process.argv[2])
+const { url, kind, argument, connections, seconds, rate } = JSON.parse(process.argv[2])
 let count = 0
-const tokens = kind === 'me' ? readFileSync(argument, 'utf8').trim().split('\n') : []
+const tokens = kind === 'me' || kind === 'signed' ? readFileSync(argument, 'utf8').trim().split('\n') : []
 const requests = {
   get: { method: 'GET' },
   me: {
@@ -14,6 +14,14 @@ const requests = {
       headers: { ...request.headers, authorization: `Bearer ${tokens[count++ % tokens.length]}` },
     }),
   },
+  signed: {
+    method: 'POST',
+    setupRequest(request) {
+      const [signature, body] = tokens[count++ % tokens.length].split(' ')
+      const type = { 'content-type': 'application/x-www-form-urlencoded' }
+      return { ...request, body, headers: { ...type, 'x-twilio-signature': signature } }
+    },
+  },
   'sign-up': {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -21,7 +29,13 @@ const requests = {
   },
 }
 
-const result = await autocannon({ url, connections, duration: seconds, requests: [requests[kind]] })
+const result = await autocannon({
+  url,
+  connections,
+  duration: seconds,
+  requests: [requests[kind]],
+  ...(rate !== undefined && { overallRate: rate }),
+})
 process.stdout.write(
   JSON.stringify({
     requests: result.requests.total,

@@ -1,5 +1,6 @@
 import type {
   Candidate,
+  NumberOwner,
   NumberPage,
   NumberQueries,
   NumberRoute,
@@ -14,7 +15,6 @@ import {
 } from '../domain/numbers.ts'
 import type { Clock, Database, Row, SqlValue, Statement } from '../domain/ports.ts'
 import { formatTimestamp } from '../domain/times.ts'
-import { USER_COLUMNS, type User } from '../domain/users.ts'
 import { expectThat } from './guards.ts'
 import { createNumberSweepQueries } from './number-sweeps.ts'
 import { tombstoneHash } from './tombstones.ts'
@@ -25,7 +25,7 @@ const HELD = `state IN ('buying', 'active', 'grace', 'releasing')`
 const LIVE = `state IN ('wanted', 'buying', 'active', 'grace')`
 
 // The one read that a call or text costs.
-const ROUTE = `SELECT n.id AS number_id, n.state, n.user_id AS owner, ${USER_COLUMNS.map((name) => `u.${name}`).join(', ')}
+const ROUTE = `SELECT n.id AS number_id, n.state, n.user_id, u.id, u.phone, u.subscription_tier, u.persona
   FROM numbers n LEFT JOIN users u ON u.id = n.user_id WHERE n.e164 = ? AND n.${HELD}`
 
 /** The ledger on the table `numbers`. */
@@ -221,10 +221,9 @@ function toNumber(row: Row | undefined): LedgerNumber | undefined {
 
 function toRoute(row: Row | undefined): NumberRoute | undefined {
   if (row === undefined) return undefined
-  const { number_id, state, owner, ...user } = row
-  return {
-    number: { id: String(number_id), state: state as NumberState, user_id: owner as string | null },
-    // Without an owner every column of the join is NULL.
-    user: row.id === null ? undefined : (user as unknown as User),
-  }
+  const { number_id, state, user_id, id, phone, subscription_tier, persona } = row
+  // Columns of the two tables, checked by their writers. Without an owner every column of the join is NULL.
+  const number = { id: number_id, state, user_id } as NumberRoute['number']
+  const user = { id, phone, subscription_tier, persona } as NumberOwner
+  return { number, user: id === null ? undefined : user }
 }

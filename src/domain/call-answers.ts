@@ -1,9 +1,8 @@
-import type { NumberRoute } from './number-queries.ts'
+import type { NumberOwner, NumberRoute } from './number-queries.ts'
 import { type Persona, type Personas, personaOf } from './personas.ts'
 import type { ProjectConfig } from './project.ts'
 import { entitlementOf } from './tiers.ts'
 import { twiml, type Verb } from './twiml.ts'
-import type { User } from './users.ts'
 
 /** Nothing about whose number it is or was. */
 const NOT_IN_SERVICE = 'This number is not in service at the moment. Goodbye.'
@@ -21,8 +20,8 @@ type Rules = Pick<ProjectConfig, 'tiers' | 'features' | 'assistant'>
 
 /** Who gets through to whom. `refusal` is what everybody else is told; `user` is there when their persona may say it. */
 export type Door =
-  | { readonly open: true; readonly user: User; readonly isOwner: boolean }
-  | { readonly open: false; readonly refusal: string; readonly user?: User; readonly greets?: true }
+  | { readonly open: true; readonly user: NumberOwner; readonly isOwner: boolean }
+  | { readonly open: false; readonly refusal: string; readonly user?: NumberOwner; readonly greets?: true }
 
 /**
  * The tier, the features and the owner's own phone decide; the caller's number is what the telephone network claims it to
@@ -68,7 +67,7 @@ export function answerTo(
 
 /** What the assistant is told. `caller` is a hint and never a proof of who speaks. */
 function streamParameters(
-  user: User,
+  user: NumberOwner,
   call: { readonly from: string; readonly sid: string },
   isOwner: boolean,
 ): Record<string, string> {

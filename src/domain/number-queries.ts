@@ -7,8 +7,11 @@ import type { User } from './users.ts'
 /** Where a call or text to one of our numbers leads: everything its answer depends on, in one read. */
 export interface NumberRoute {
   readonly number: Pick<LedgerNumber, 'id' | 'state' | 'user_id'>
-  readonly user: User | undefined
+  readonly user: NumberOwner | undefined
 }
+
+/** What an answer needs to know of the owner: somebody waits on the line, so nothing else is read. */
+export type NumberOwner = Pick<User, 'id' | 'phone' | 'subscription_tier' | 'persona'>
 
 /** A candidate, written down before anything is bought. */
 export interface Candidate {

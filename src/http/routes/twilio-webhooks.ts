@@ -13,8 +13,8 @@ import type { HttpOptions } from '../service.ts'
 type Verify = NonNullable<HttpOptions['verifyTwilio']>
 
 /** Everything that was signed; only what we know is looked at. */
-const form = z.record(z.string(), z.string())
-const headers = z.object({ 'x-twilio-signature': z.string().optional() })
+const form = z.looseObject({ AccountSid: z.string().optional() })
+type Form = Readonly<Record<string, string>>
 
 const voiceFields = z.object({
   CallSid: z.string().regex(/^CA[0-9a-zA-Z]{1,40}$/),
@@ -47,7 +47,6 @@ export function twilioWebhookRoutes(app: App, verify: Verify = () => false): rea
   const common = {
     who: 'signed',
     kind: 'api',
-    headers,
     body: { type: 'form', schema: form, bytesMax: BYTES_MAX },
   } as const
   const demand = createDemand(app, verify)
@@ -59,8 +58,8 @@ export function twilioWebhookRoutes(app: App, verify: Verify = () => false): rea
       name: 'answerCall',
       summary: 'What a caller hears, as TwiML. For Twilio only.',
       answers: twimlAnswer,
-      handle: async ({ body, headers }) => {
-        const { CallSid, To, From } = demand(WEBHOOK_PATHS.voice, headers, body, voiceFields)
+      handle: async ({ body, request }) => {
+        const { CallSid, To, From } = demand(WEBHOOK_PATHS.voice, request, body, voiceFields)
         return twimlReply(await answerCall(app, { sid: CallSid, to: To, from: From }))
       },
     }),
@@ -72,8 +71,8 @@ export function twilioWebhookRoutes(app: App, verify: Verify = () => false): rea
       summary: 'Takes a text. For Twilio only.',
       answers: twimlAnswer,
       problems: ['unknown-outcome'],
-      handle: async ({ body, headers }) => {
-        const fields = demand(WEBHOOK_PATHS.sms, headers, body, smsFields)
+      handle: async ({ body, request }) => {
+        const fields = demand(WEBHOOK_PATHS.sms, request, body, smsFields)
         const { MessageSid: sid, To: to, From: from, Body, OptOutType } = fields
         await receiveText(app, { sid, to, from, body: Body, optOutType: OptOutType })
         return twimlReply(SILENT_TWIML)
@@ -87,8 +86,8 @@ export function twilioWebhookRoutes(app: App, verify: Verify = () => false): rea
       summary: 'Hears how a call ended. For Twilio only.',
       answers: twimlAnswer,
       problems: ['unknown-outcome'],
-      handle: async ({ body, headers }) => {
-        const fields = demand(WEBHOOK_PATHS.status, headers, body, statusFields)
+      handle: async ({ body, request }) => {
+        const fields = demand(WEBHOOK_PATHS.status, request, body, statusFields)
         const status = CALL_ENDS.find((end) => end === fields.CallStatus)
         const { CallSid: sid, To: to, From: from, CallDuration: seconds = 0 } = fields
         if (status !== undefined) await recordCallStatus(app, { sid, to, from, status, seconds })
@@ -120,11 +119,13 @@ function fallbackRoutes(): readonly Route[] {
 function createDemand({ config }: Pick<App, 'config'>, verify: Verify) {
   return <Fields>(
     path: string,
-    { 'x-twilio-signature': signature }: z.output<typeof headers>,
-    body: Readonly<Record<string, string>>,
+    request: Request,
+    /** Parsed from a form, so every value is text. */
+    form: Readonly<Record<string, unknown>>,
     schema: z.ZodType<Fields>,
   ): Fields => {
-    const isSigned = verify(signature ?? null, path, body)
+    const body = form as Form
+    const isSigned = verify(request.headers.get('x-twilio-signature'), path, body)
     if (!isSigned || body.AccountSid !== config.twilio.account_sid)
       throw new AppError('forbidden', 'This is for Twilio only, and its signature does not hold.')
     const parsed = schema.safeParse(body)
