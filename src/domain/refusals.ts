@@ -9,6 +9,8 @@ const TAKEN_BY_COLUMN: Readonly<Record<string, Taken>> = {
   'users.email': 'email',
   'users.xswarm_email': 'xswarm_email',
   'users.xswarm_phone': 'xswarm_phone',
+  // Somebody else's that is kept for them, or on its way to them.
+  'numbers.e164': 'xswarm_phone',
   'assigned_addresses.address': 'xswarm_email',
   'assigned_addresses.lookalike': 'xswarm_email',
   'idempotency_keys.scope': 'idempotency_key',
