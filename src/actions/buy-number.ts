@@ -184,7 +184,8 @@ async function chooseCandidate({ telephony, numbers, ids }: Purchase): Promise<s
   const offered = await telephony.search(SEARCHED)
   const used = await numbers.findUsed(offered)
   const free = offered.filter((e164) => !used.has(e164))
-  const dice = Number.parseInt(ids.uuid().replaceAll('-', '').slice(0, 8), 16)
+  // The end of an id is random; its beginning is the time, which everybody who buys now has in common.
+  const dice = Number.parseInt(ids.uuid().slice(-8), 16)
   const chosen = free[dice % Math.max(1, free.length)]
   if (chosen !== undefined) return chosen
   throw new TelephonyError('no-stock', 'Twilio has no toll-free number for sale now.', {
