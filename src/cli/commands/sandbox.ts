@@ -6,7 +6,7 @@ import type { Io } from '../io.ts'
 import { readProject } from '../project.ts'
 import type { Report } from '../report.ts'
 import { askServer } from '../server-client.ts'
-import { type CallerOptions, callNumber, disturb, textNumber } from '../twilio-sandbox.ts'
+import { advanceTwilio, type CallerOptions, callNumber, disturb, textNumber } from '../twilio-sandbox.ts'
 
 export interface MisbehaveOptions extends GlobalOptions {
   readonly duplicates?: number
@@ -26,7 +26,9 @@ export const defineSandbox: Define = (sandbox, act) => {
   sandbox
     .command('advance')
     .summary('let time pass')
-    .description("Move the clock of Stripe's sandbox: renewals, failed payments and ends happen on the way.")
+    .description(
+      'Move the clocks of the sandboxes: renewals, failed payments and ends happen on the way, and the verification of numbers for texts goes on.',
+    )
     .argument('<span>', 'such as 31d, 12h, 30m')
     .action((span: string) => act((globals, io) => advance(span, globals, io)))
   sandbox
@@ -93,6 +95,7 @@ const defineTelephony: Define = (sandbox, act) => {
 export async function advance(span: string, globals: GlobalOptions, io: Io): Promise<Report> {
   const done = await control('advance', { by: span }, globals, io)
   const { now } = done as { now: string }
+  await advanceTwilio(span, globals, io)
   return { text: `In Stripe's sandbox it is ${now.slice(0, 16).replace('T', ' ')} UTC.`, document: done }
 }
 
