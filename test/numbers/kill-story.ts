@@ -61,7 +61,7 @@ export async function tell(story: Story): Promise<Ending> {
   const [places, others] = [createPlaces(), createPlaces()]
   const config = { numbers: { ...defaultConfig().numbers, grace_days: 0, purchases_per_user_max: 5 } }
   const { sabotage = {} } = story
-  const timeouts = story.misbehaviour?.slow === undefined ? {} : { twilioTimeoutMs: 60 }
+  const timeouts = story.misbehaviour?.slow === undefined ? {} : { twilioTimeoutMs: 250 }
   const open = (own: Places, shared: Partial<Pick<NumberWorld, 'sandbox' | 'clock'>> = {}) =>
     createNumberWorld({
       url: `file:${path}`,

@@ -20,6 +20,7 @@ export const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
     lostAnswers: { on: 'buy', times: 2 },
   },
   'shows a release late': { readLag: { ms: 20_000 } },
-  'takes longer than we wait, and buys then': { slow: { on: 'buy', times: 1, ms: 90, effect: 'late' } },
+  // The effect comes first: stories run in their own time, in which a later one would come after its minute.
+  'takes longer than we wait': { slow: { on: 'buy', times: 1, ms: 400, effect: 'first' } },
   'refuses the account': { wrongAuth: { times: 2 } },
 }
